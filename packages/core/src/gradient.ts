@@ -1,0 +1,62 @@
+import {
+  getGradient,
+  keep,
+  Sum,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+  tidy,
+  valueAndGrad,
+} from '@tensorflow/tfjs-core';
+import type { Classifier } from './contracts';
+import { BackendError } from './errors';
+
+/**
+ * Makes sure that tfjs can differentiate: tfjs-core alone has no gradients, they come with tfjs-layers, which is loaded
+ * here if they are missing. Call it before the first gradient.
+ *
+ * @throws BackendError when tfjs-layers cannot be loaded
+ */
+export async function ensureGradients(): Promise<void> {
+  if (getGradient(Sum)) return;
+  try {
+    await import('@tensorflow/tfjs-layers');
+  } catch (cause) {
+    const advice = 'tfjs-core has no gradients of its own: install @tensorflow/tfjs-layers 4.22.0, which brings them';
+    throw new BackendError('ensureGradients', advice, { cause });
+  }
+}
+
+/** What one forward and backward pass gives; the caller owns all three. */
+export interface LossAndGradient {
+  /** `[n, classes]` */
+  logits: Tensor2D;
+  /** `[n]` */
+  loss: Tensor1D;
+  /** `[n, height, width, channels]` */
+  gradient: Tensor4D;
+}
+
+/**
+ * Losses of a batch and their gradients in the images, in one forward and one backward pass.
+ *
+ * @param f the classifier
+ * @param x images `[n, height, width, channels]`
+ * @param loss from logits `[n, classes]` to one loss per example `[n]`
+ */
+export function lossAndGradient(f: Classifier, x: Tensor4D, loss: (logits: Tensor2D) => Tensor1D): LossAndGradient {
+  const kept: Tensor[] = [];
+  const { value, grad } = valueAndGrad((images) => {
+    const logits = f(images as Tensor4D);
+    const losses = loss(logits);
+    kept.push(keep(logits.clone()), keep(losses.clone()));
+    return sum(losses);
+  })(x);
+  value.dispose();
+  // Clones made outside the tape are ordinary tensors again, so that a caller's tidy can dispose of them.
+  const [logits, losses] = tidy(() => kept.map((each) => each.clone()));
+  for (const each of kept) each.dispose();
+  return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient: grad as Tensor4D };
+}

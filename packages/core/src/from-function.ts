@@ -26,13 +26,13 @@ function checked(who: string, f: unknown, options: FromFunctionOptions): void {
 /**
  * A function from images `[n, height, width, channels]` to **logits** `[n, classes]` as a {@link Classifier}.
  *
- * It must be made of tfjs ops, for gradients; it may not dispose of its argument. Probabilities are refused by name when
+ * It must be made of tfjs ops, for gradients; what they leave is tidied up. Probabilities are refused by name when
  * the classifier is first attacked or evaluated: wrap those with {@link fromProbabilities}.
  */
 export function fromFunction(f: (x: Tensor4D) => Tensor2D, options: FromFunctionOptions): Classifier {
   checked('fromFunction', f, options);
   const { bounds, classes, weights } = options;
-  return Object.assign((x: Tensor4D) => f(x), { bounds, classes, ...(weights && { weights }) });
+  return Object.assign((x: Tensor4D) => tidy(() => f(x)), { bounds, classes, ...(weights && { weights }) });
 }
 
 /**
@@ -43,7 +43,7 @@ export function fromFunction(f: (x: Tensor4D) => Tensor2D, options: FromFunction
  */
 export function fromProbabilities(f: (x: Tensor4D) => Tensor2D, options: FromFunctionOptions): Classifier {
   checked('fromProbabilities', f, options);
-  return fromFunction((x) => tidy(() => log(maximum<Tensor2D>(f(x), tiny))), options);
+  return fromFunction((x) => log(maximum<Tensor2D>(f(x), tiny)), options);
 }
 
 export interface BlackBoxOptions {

@@ -1,38 +1,4 @@
 export { canonicalJson, sha256 } from './canonical-json';
-export { BackendError, FormatError, isUserError, ModelError, refusal, ShapeError, said, show } from './errors';
-export { checkExamples, checkLogits } from './examples';
-export { blackBox, fromFunction, fromProbabilities, isBlackBox } from './from-function';
-export { fromGraphModel } from './from-graph-model';
-export { fromLayersModel } from './from-layers-model';
-export { frozen } from './frozen';
-export { ensureGradients, lossAndGradient } from './gradient';
-export { modes } from './modes';
-export { norms } from './norm';
-export {
-  anything,
-  arrayOf,
-  boolean,
-  checkOptions,
-  checkValue,
-  fn,
-  integer,
-  lookUp,
-  nullable,
-  number,
-  object,
-  oneOf,
-  required,
-  runRules,
-  string,
-} from './options';
-export { parseJson } from './parse-json';
-export { parseJson } from './parse-json';
-export { exponential, normal, perExample, permutation, philox, signs, uniform, words } from './random';
-export { readSafetensors, writeSafetensors } from './safetensors';
-export { toTypedArray } from './safetensors-dtype';
-export { step } from './step';
-export { memoryStore } from './store';
-
 export type {
   ActivationOption,
   ActivationSite,
@@ -56,12 +22,44 @@ export type {
   TrainableWeight,
   TrainingHints,
 } from './contracts';
+export { BackendError, FormatError, isUserError, ModelError, refusal, ShapeError, said, show } from './errors';
+export { checkExamples, checkLogits } from './examples';
 export type { BlackBoxOptions, FromFunctionOptions } from './from-function';
+export { blackBox, fromFunction, fromProbabilities, isBlackBox } from './from-function';
 export type { FromGraphModelOptions, GraphModelLike } from './from-graph-model';
+export { fromGraphModel } from './from-graph-model';
+export { fromLayersModel } from './from-layers-model';
+export { frozen } from './frozen';
 export type { LossAndGradient } from './gradient';
+export { ensureGradients, lossAndGradient } from './gradient';
+export { modes } from './modes';
 export type { Norm, NormName } from './norm';
+export { norms } from './norm';
 export type { NumberRange, Rule, Rules } from './options';
+export {
+  anything,
+  arrayOf,
+  boolean,
+  checkOptions,
+  checkValue,
+  fn,
+  integer,
+  lookUp,
+  nullable,
+  number,
+  object,
+  oneOf,
+  required,
+  runRules,
+  string,
+} from './options';
+export { parseJson } from './parse-json';
 export type { PixelOptions } from './pixels';
 export type { RandomKey } from './random';
+export { exponential, normal, perExample, permutation, philox, signs, uniform, words } from './random';
 export type { SafetensorsFile } from './safetensors';
+export { readSafetensors, writeSafetensors } from './safetensors';
 export type { SafetensorsDtype, SafetensorsEntry, SafetensorsValues } from './safetensors-dtype';
+export { toTypedArray } from './safetensors-dtype';
+export { step } from './step';
+export { memoryStore } from './store';

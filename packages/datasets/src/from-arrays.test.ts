@@ -1,0 +1,80 @@
+import type { Batch } from '@agoge/core';
+import { describe, expect, it } from 'vitest';
+import { type FromArraysOptions, fromArrays } from './from-arrays';
+
+const good: FromArraysOptions = {
+  x: Float32Array.from({ length: 24 }, (_, i) => i / 24),
+  shape: [3, 2, 2, 2],
+  y: Int32Array.of(0, 4, 2),
+  classes: 5,
+  bounds: [0, 1],
+};
+const changed = (at: number, value: number) => good.x.map((pixel, i) => (i === at ? value : pixel));
+
+describe('fromArrays', () => {
+  it('gives the images and labels that it was given', async () => {
+    const all: Batch[] = [];
+    for await (const batch of fromArrays(good).batches({ batchSize: 2 })) all.push(batch);
+    expect(all).toEqual([
+      { x: good.x.slice(0, 16), shape: [2, 2, 2, 2], y: Int32Array.of(0, 4), index: Float64Array.of(0, 1) },
+      { x: good.x.slice(16), shape: [1, 2, 2, 2], y: Int32Array.of(2), index: Float64Array.of(2) },
+    ]);
+  });
+
+  it('gives copies', async () => {
+    const data = fromArrays(good);
+    for await (const batch of data.batches({ batchSize: 3 })) batch.x.fill(9);
+    for await (const batch of data.batches({ batchSize: 3 })) expect(batch.x).toEqual(good.x);
+  });
+
+  it('has a hash of pixels, labels, shape, classes and bounds', () => {
+    const { hash } = fromArrays(good);
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(fromArrays({ ...good, x: good.x.slice() }).hash).toBe(hash);
+    const others: Partial<FromArraysOptions>[] = [
+      { x: changed(23, 0.5) },
+      { y: Int32Array.of(0, 4, 3) },
+      { shape: [3, 2, 4, 1] },
+      { classes: 6 },
+      { bounds: [0, 2] },
+    ];
+    expect(new Set([hash, ...others.map((other) => fromArrays({ ...good, ...other }).hash)]).size).toBe(6);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'no images',
+      { x: new Float32Array(0), shape: [0, 2, 2, 2], y: new Int32Array(0) },
+      'shape must be an array of 4 x',
+    ],
+    ['an array for x', { x: [1, 2] }, 'fromArrays: x must be a Float32Array, got [1, 2]'],
+    ['no labels', { y: undefined }, 'fromArrays: y must be a Int32Array, got undefined'],
+    ['x too short', { x: new Float32Array(23) }, 'x must have shape [24] (shape 3 x 2 x 2 x 2), got [23]'],
+    ['a label too many', { y: new Int32Array(4) }, 'fromArrays: y must have shape [3] (one label per image), got [4]'],
+    ['a label too large', { y: Int32Array.of(0, 5, 2) }, 'the label of example 1 must be from 0 to 4, got 5'],
+    ['a label below 0', { y: Int32Array.of(0, 1, -1) }, 'the label of example 2 must be from 0 to 4, got -1'],
+    [
+      'a pixel that is NaN',
+      { x: changed(13, NaN) },
+      'fromArrays: x of example 1 at row 1, column 0, channel 1 must be within bounds [0, 1], got NaN',
+    ],
+    ['a pixel beyond the bounds', { x: changed(0, 255) }, 'must be within bounds [0, 1], got 255'],
+    ['bounds of no width', { bounds: [1, 1] }, 'bounds must be [low, high] with low < high, got [1, 1]'],
+    ['one class', { classes: 1 }, 'classes must be an integer >= 2, got 1'],
+    ['an unknown option', { lables: 1 }, 'fromArrays: unknown option "lables"'],
+    ['a name for augment', { augment: 'flip' }, 'fromArrays: augment must be a function, got "flip"'],
+  ])('refuses %s', (_, change, message) => {
+    expect(() => fromArrays({ ...good, ...change })).toThrow(message);
+  });
+
+  it('refuses unknown options of batches at the call', () => {
+    const data = fromArrays(good);
+    expect(() => data.batches({ batchSize: 2, shuffle: true } as never)).toThrow('batches: unknown option "shuffle"');
+    expect(() => data.batches({ batchSize: 2, seed: -1 })).toThrow('batches: seed must be an integer >= 0, got -1');
+    expect(() => data.batches({} as never)).toThrow('batches: batchSize must be an integer >= 1, got undefined');
+  });
+
+  it('takes pixels that float32 rounded past a bound', () => {
+    expect(fromArrays({ ...good, x: changed(0, 1 + 5e-7) }).examples).toBe(3);
+  });
+});

@@ -1,0 +1,10 @@
+export type { Augment, AugmentKey } from './augment';
+export { augmented, compose } from './augment';
+export type { DigitsOptions } from './digits';
+export { digits } from './digits';
+export type { FromArraysOptions } from './from-arrays';
+export { fromArrays } from './from-arrays';
+export type { RandomCropOptions } from './random-crop';
+export { randomCrop } from './random-crop';
+export { randomFlip } from './random-flip';
+export { take } from './take';

@@ -1,0 +1,44 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { getKernel, type NamedAttrMap, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
+
+/** What a kernel is composed of: other kernels, and loops over the heap. */
+export interface Composer {
+  /** Runs a registered wasm kernel. */
+  run(kernel: string, inputs: NamedTensorInfoMap, attributes?: NamedAttrMap): TensorInfo;
+  /** A tensor of float32 written by a loop; its memory is not cleared beforehand. */
+  write(shape: number[], loop: (out: Float32Array) => void): TensorInfo;
+  /** Hands a tensor made by other means to the composition, which frees it. */
+  own(made: TensorInfo): TensorInfo;
+}
+
+/**
+ * A kernel composed of other kernels of the wasm backend.
+ *
+ * Every tensor made on the way is freed, whether `body` returns or throws, but the one that it returns.
+ */
+export function compose(backend: BackendWasm, body: (composer: Composer) => TensorInfo): TensorInfo {
+  const made: TensorInfo[] = [];
+  let result: TensorInfo | undefined;
+  const own = (each: TensorInfo) => {
+    made.push(each);
+    return each;
+  };
+  try {
+    result = body({
+      own,
+      run: (kernel, inputs, attrs = {}) =>
+        own(getKernel(kernel, 'wasm').kernelFunc({ inputs, attrs, backend }) as TensorInfo),
+      write(shape, loop) {
+        const out = own(backend.makeOutput(shape, 'float32'));
+        loop(floats(backend, out));
+        return out;
+      },
+    });
+    return result;
+  } finally {
+    for (const each of made) if (each !== result) backend.disposeData(each.dataId);
+  }
+}
+
+/** A view of a float32 tensor on the wasm heap; the next allocation may detach it. */
+export const floats = (backend: BackendWasm, tensor: TensorInfo) => backend.typedArrayFromHeap(tensor) as Float32Array;

@@ -1,0 +1,62 @@
+import { getBackend, getKernel, type KernelFunc, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelRepair } from './kernel-repair';
+import { avgPoolGradCpu, avgPoolGradWasm } from './kernels/avg-pool-grad';
+import { batchMatMul } from './kernels/batch-mat-mul';
+import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter';
+import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
+import { fusedMatMul } from './kernels/fused-mat-mul';
+import { maxPoolGrad } from './kernels/max-pool-grad';
+import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
+
+const repairs: readonly KernelRepair[] = [
+  avgPoolGradCpu,
+  avgPoolGradWasm,
+  batchMatMul,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  fusedMatMul,
+  maxPoolGrad,
+  unsortedSegmentSum,
+];
+
+/** One fault of a stock kernel that is repaired. */
+export interface RepairedFault {
+  backend: string;
+  kernel: string;
+  /** What was wrong with it: `missing`, `scalar-loop`, `padding-counted`, ... */
+  fault: string;
+}
+
+// Through `Symbol.for`, so that a second copy of this package finds the kernels repaired.
+const repaired = Symbol.for('@agoge/backends/repaired');
+
+/**
+ * Replaces the kernels of TensorFlow.js 4.22 that are missing, silently wrong or needlessly slow on the current backend.
+ *
+ * On `wasm`: the gradients of convolutions, of maximum and average pooling and of `gather`, and matrix products whose operands
+ * are transposed or reshaped. On `cpu`: the gradient of average pooling with padding. Other backends are left as they are.
+ * Kernels are registered by name for the whole program; calling again changes nothing. Kernels of dilated convolutions,
+ * depthwise convolutions and NCHW are not repaired.
+ *
+ * @returns the faults that are repaired on the current backend, whichever call repaired them
+ * @example
+ * import '@tensorflow/tfjs-backend-wasm';
+ * import { setBackend } from '@tensorflow/tfjs-core';
+ *
+ * await setBackend('wasm');
+ * repairBackend().map(({ kernel, fault }) => `${kernel}: ${fault}`); // ['AvgPoolGrad: padding-counted', ...]
+ */
+export function repairBackend(): RepairedFault[] {
+  const current = repairs.filter(({ backend }) => backend === getBackend());
+  for (const repair of current) install(repair);
+  return current.flatMap(({ backend, kernel, faults }) => faults.map((fault) => ({ backend, kernel, fault })));
+}
+
+function install({ backend, kernel, replace }: KernelRepair): void {
+  const stock = getKernel(kernel, backend);
+  if (stock && repaired in stock.kernelFunc) return;
+  const kernelFunc: KernelFunc = Object.assign(replace(stock?.kernelFunc), { [repaired]: true });
+  if (stock) unregisterKernel(kernel, backend);
+  // The stock kernel's set-up stays: its function may still be called.
+  registerKernel({ ...stock, backendName: backend, kernelName: kernel, kernelFunc });
+}

@@ -302,10 +302,7 @@ describe('a layers model as a Trainable', () => {
     for (let i = 0; i < 3; i++) h = shared.apply(h) as tfl.SymbolicTensor;
     const model = tfl.model({ inputs: input, outputs: h });
     const f = fromLayersModel(model, { bounds: [0, 1] });
-    const exact = shared
-      .getWeights()[0]
-      .dataSync()
-      .reduce((total, w) => total + w * w, 0);
+    const exact = Array.from(shared.getWeights()[0].dataSync()).reduce((total, w) => total + w * w, 0);
     expect(f.penalty().dataSync()[0]).toBeCloseTo(exact, 4);
     expect(f.parameters()).toHaveLength(1);
     expect(fromLayersModel(layersModel('linear'), options).penalty().dataSync()[0]).toBe(0);

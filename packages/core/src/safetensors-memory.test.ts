@@ -11,19 +11,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const megabytes = process.env.AGOGE_TEST === 'full' ? 95 : 24;
 const allowance = 64 + 12;
 
-/** Text `from(0) + from(1) + ...` as bytes, up to the length asked for, between `start` and `end`. */
+// Items up to the length asked for (or `most` of them), or one unit over and over, between `start` and `end`.
 const attacks = `
-const many = (start, item, end) => {
+const budget = length + 64 * 1024 * 1024;
+const many = (start, item, end, most = Infinity) => {
   const bytes = new Uint8Array(length).fill(0x20);
   const put = (text, at) => Buffer.from(bytes.buffer).write(text, at);
   let at = put(start, 0);
-  for (let i = 0; at < length - 200; i++) at += put((i ? ',' : '') + item(i), at);
+  for (let i = 0; i < most && at < length - 200; i++) at += put((i ? ',' : '') + item(i), at);
   put(end, at);
   return bytes;
 };
-const long = (start, unit, end) => {
-  const bytes = Buffer.alloc(length, unit);
-  const used = length - start.length - end.length;
+const long = (start, unit, end, most = length) => {
+  const bytes = Buffer.alloc(length);
+  const used = most - start.length - end.length;
   const whole = used - (used % Buffer.byteLength(unit));
   bytes.fill(0x20, 0).fill(unit, start.length, start.length + whole);
   bytes.write(start, 0);
@@ -31,10 +32,10 @@ const long = (start, unit, end) => {
   return bytes;
 };
 const empty = '{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
-export const attacks = {
+const rank32 = '{"dtype":"U8","shape":[' + '0,'.repeat(31) + '0],"data_offsets":[0,0]}';
+const attacks = {
   'many tensors': () => many('{', (i) => '"' + i.toString(36) + '":' + empty, '}'),
-  'many tensors of rank 32': () =>
-    many('{', (i) => '"' + i.toString(36) + '":{"dtype":"U8","shape":[' + '0,'.repeat(31) + '0],"data_offsets":[0,0]}', '}'),
+  'many tensors of rank 32': () => many('{', (i) => '"' + i.toString(36) + '":' + rank32, '}'),
   'many metadata keys': () => many('{"__metadata__":{', (i) => '"' + i.toString(36) + '":""', '}}'),
   'many equal names': () => many('{', () => '"a":' + empty, '}'),
   'one long name': () => long('{"', 'a', '":' + empty + '}'),
@@ -46,6 +47,11 @@ export const attacks = {
   'nested arrays': () => long('{"a":', '[', '}'),
   'nested objects': () => long('', '{"":', '}'),
   'a long number': () => long('{"a":{"dtype":"U8","shape":[', '9', ']}}'),
+  'as many tensors as may be': () => many('{', (i) => '"' + i.toString(36) + '":' + empty, '}', budget / 1500),
+  'as many tensors of rank 32 as may be': () => many('{', (i) => '"' + i.toString(36) + '":' + rank32, '}', budget / 2000),
+  'as many keys as may be': () => many('{"__metadata__":{', (i) => '"' + i.toString(36) + '":""', '}}', budget / 330),
+  'as much emoji as may be': () => long('{"__metadata__":{"a":"', '\\u{1f600}', '"}}', Math.floor(budget / 8 - 100)),
+  'as many escapes as may be': () => long('{"__metadata__":{"a":"', '\\\\u1234', '"}}', Math.floor(budget / 8 - 100)),
   'nothing but spaces': () => long('{', ' ', '}'),
 };
 `;
@@ -70,7 +76,7 @@ beforeAll(async () => {
     `import { parentPort, workerData } from 'node:worker_threads';
 import { readSafetensors } from './safetensors.mjs';
 const { attack, length, reader } = workerData;
-${attacks.replace('export ', '')}
+${attacks}
 const header = attacks[attack]();
 const bytes = new Uint8Array(8 + header.length);
 new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
@@ -78,8 +84,9 @@ bytes.set(header, 8);
 const start = performance.now();
 let answer;
 try {
-  const read = reader === 'ours' ? readSafetensors(bytes) : { tensors: JSON.parse(Buffer.from(header).toString()) };
-  answer = 'read ' + Object.keys(read).length;
+  const read = reader === 'ours' ? readSafetensors : () => JSON.parse(Buffer.from(header).toString());
+  const { tensors, metadata } = read(bytes);
+  answer = 'read ' + tensors.size + ' tensors, ' + Object.keys(metadata).length + ' keys';
 } catch (error) {
   answer = error.name + ': ' + error.message;
 }
@@ -114,7 +121,12 @@ describe(`readSafetensors in a heap of ${megabytes} + ${allowance} MB`, () => {
     ['nested arrays', /^FormatError: safetensors: tensor "a": expected "{" at byte 5/],
     ['nested objects', /^FormatError: safetensors: tensor "": /],
     ['a long number', /^FormatError: safetensors: tensor "a": shape\[0\] at byte 28 of the header is over 2\^53 - 1/],
-    ['nothing but spaces', /^read 2/],
+    ['nothing but spaces', /^read 0 tensors, 0 keys/],
+    ['as many tensors as may be', /^read \d{5,} tensors, 0 keys/],
+    ['as many tensors of rank 32 as may be', /^read \d{5,} tensors, 0 keys/],
+    ['as many keys as may be', /^read 0 tensors, \d{6,} keys/],
+    ['as much emoji as may be', /^read 0 tensors, 1 keys/],
+    ['as many escapes as may be', /^read 0 tensors, 1 keys/],
   ])('%s', async (attack, expected) => {
     const { answer, seconds } = await read(attack, 'ours');
     expect(answer).toMatch(expected);

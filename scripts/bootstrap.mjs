@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { env, pnpm } from './pnpm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.agoge-installed');
@@ -20,15 +21,6 @@ const tasks = {
   bench: { build: false, command: [...bin('node_modules/vitest/vitest.mjs'), 'bench', '--run'] },
 };
 
-const env = {
-  ...process.env,
-  DO_NOT_TRACK: '1',
-  TURBO_TELEMETRY_DISABLED: '1',
-  TURBO_NO_UPDATE_NOTIFIER: '1',
-  npm_config_update_notifier: 'false',
-  npm_config_loglevel: 'error',
-};
-
 const [name, ...extra] = process.argv.slice(2);
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) fail(`Agoge needs Node 20 or newer; this is Node ${process.versions.node} (https://nodejs.org).`);
@@ -36,7 +28,7 @@ if (!Object.hasOwn(tasks, name)) fail(`Unknown task ${name}; there are ${Object.
 
 install();
 if (tasks[name].build) {
-  quietly('Building', () => pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-daemon'));
+  quietly('Building', () => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-daemon']));
 }
 if (tasks[name].command) {
   const [command, ...args] = tasks[name].command;
@@ -49,7 +41,7 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   const first = existsSync(stamp) ? '' : ' (about a minute the first time)';
   quietly(`Installing${first}`, () =>
-    pnpm('install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'),
+    pnpm(['install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false']),
   );
   writeFileSync(stamp, hash);
 }
@@ -59,21 +51,16 @@ function manifestHash() {
   const folders = ['packages', 'examples'].flatMap((folder) =>
     existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((each) => join(folder, each)) : [],
   );
-  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...['.', ...folders].map((folder) => join(folder, 'package.json'))];
+  const files = [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    ...['.', ...folders].map((folder) => join(folder, 'package.json')),
+  ];
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${major}`);
   for (const file of files) {
     if (existsSync(join(root, file))) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
   }
   return hash.digest('hex');
-}
-
-/** Runs pnpm through npm's own cache: `npm exec` asks the registry only for a version that it has never fetched. */
-function pnpm(...args) {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const call = [...npm, 'exec', '--yes', '--prefer-offline', '--package', packageManager, '--', 'pnpm', ...args];
-  const shell = process.platform === 'win32' && npm[0] === 'npm'; // npm is a .cmd file there
-  return spawnSync(call[0], call.slice(1), { cwd: root, env, shell, encoding: 'utf8', maxBuffer: 2 ** 28 });
 }
 
 /** Says what goes on in one line; prints the tool's own words only when it fails. */
@@ -84,7 +71,9 @@ function quietly(what, run) {
   process.stderr.write(`${((Date.now() - start) / 1000).toFixed(1)} s\n`);
   if (status === 0) return;
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}`);
-  fail(`${what.split(' ')[0]} failed: see above. A first install needs the npm registry; later ones do not.`);
+  fail(
+    `${what.split(' ')[0]} failed; the reason stands above. (Offline, an install needs npm's and pnpm's caches warm.)`,
+  );
 }
 
 function fail(message) {

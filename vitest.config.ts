@@ -5,7 +5,7 @@ export default defineConfig({
   // Our packages are read from their sources, so tests need no build; tfjs comes from node_modules as Node loads it.
   ssr: { resolve: { conditions: ['@agoge/source', ...defaultServerConditions] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/*.test.mjs'],
     // One process per file: a test file picks its backend, and tfjs keeps it in a global.
     pool: 'forks',
     maxWorkers: 2,

@@ -18,6 +18,8 @@ const tasks = {
   demo: { build: true, command: [...bin('packages/agoge/bin/agoge.js'), 'demo'] },
   test: { build: true, command: [...bin('node_modules/vitest/vitest.mjs'), 'run'] },
   check: { build: true, command: bin('scripts/check.mjs') },
+  'version-packages': { build: false, pnpm: ['exec', 'changeset', 'version'] },
+  release: { build: true, pnpm: ['exec', 'changeset', 'publish'] },
   bench: { build: false, command: [...bin('node_modules/vitest/vitest.mjs'), 'bench', '--run'] },
 };
 
@@ -35,6 +37,7 @@ if (tasks[name].command) {
   const { status } = spawnSync(command, [...args, ...extra], { cwd: root, stdio: 'inherit', env });
   process.exitCode = status ?? 1;
 }
+if (tasks[name].pnpm) process.exitCode = pnpm([...tasks[name].pnpm, ...extra], { stdio: 'inherit' }).status ?? 1;
 
 function install() {
   const hash = manifestHash();

@@ -16,10 +16,10 @@ export const env = {
 };
 
 /** Runs pnpm as package.json pins it, out of npm's cache: npm asks the registry only for a version it has never fetched. */
-export function pnpm(args, { cwd = root } = {}) {
+export function pnpm(args, { cwd = root, stdio = 'pipe' } = {}) {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const npm = env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, env.npm_execpath] : ['npm'];
   const call = [...npm, 'exec', '--yes', '--prefer-offline', '--package', packageManager, '--', 'pnpm', ...args];
   const shell = process.platform === 'win32' && npm[0] === 'npm'; // npm is a .cmd file there
-  return spawnSync(call[0], call.slice(1), { cwd, env, shell, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  return spawnSync(call[0], call.slice(1), { cwd, env, shell, stdio, encoding: 'utf8', maxBuffer: 2 ** 28 });
 }

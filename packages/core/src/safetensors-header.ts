@@ -11,7 +11,7 @@ export interface HeaderEntry {
 
 const maxRank = 32;
 
-// What the values made from a header take of the heap, at most, in V8. A test holds the reader to it in a heap of that size.
+// What the values made from a header take of the heap, at most, in V8. Tests hold the reader to it in a heap of that size.
 const stringCost = 64;
 const textCost = 8; // a byte of text, as UTF-16 in the decoder's buffer, in the literal, in the value
 const tensorCost = 768; // its entry, view and place in two maps and the list sorted by offset
@@ -25,7 +25,7 @@ const backslash = 0x5c;
  * Parses a header by its own grammar, which has no recursion: an object of tensors (`dtype`, `shape`, `data_offsets`,
  * each once) and `__metadata__` (string to string), each name once, whole numbers without sign, fraction or exponent.
  *
- * `JSON.parse` would make up to 30 bytes of heap of each byte, keep the last of two equal names, and round integers.
+ * `JSON.parse` would make several bytes of heap of each byte, keep the last of two equal names, and round integers.
  *
  * @param bytes the header alone
  * @param budget bytes of heap that its values may take

@@ -1,0 +1,3 @@
+export { crossEntropy, dlr, dlrTargeted, margin } from './losses';
+export type { ProjectedAscentOptions } from './projected-ascent';
+export { projectedAscent } from './projected-ascent';

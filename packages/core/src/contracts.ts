@@ -76,9 +76,8 @@ export interface ActivationSite {
   stage: number;
   index: number;
 }
-type LayerLike = ReturnType<typeof layers.activation>;
 /** A tfjs name, one layer shared by the whole network, or a layer per site. */
-export type ActivationOption = string | LayerLike | ((site: ActivationSite) => LayerLike);
+export type ActivationOption = string | layers.Layer | ((site: ActivationSite) => layers.Layer);
 
 /** Shape of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number];

@@ -10,43 +10,45 @@ import { env, pnpm } from './pnpm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.agoge-installed');
-const bin = (path) => [process.execPath, join(root, path)];
+const node =
+  (path, ...args) =>
+  (extra) =>
+    spawnSync(process.execPath, [join(root, path), ...args, ...extra], { cwd: root, stdio: 'inherit', env });
+const changeset = (command) => (extra) => pnpm(['exec', 'changeset', command, ...extra], { stdio: 'inherit' });
 
-/** What each task runs after the install, and whether it runs on `dist`. */
+/** What runs after the install; whether it needs `dist`, and may show its own failures where the build failed. */
 const tasks = {
-  build: { build: true },
-  demo: { build: true, command: [...bin('packages/agoge/bin/agoge.js'), 'demo'] },
-  test: { build: true, command: [...bin('node_modules/vitest/vitest.mjs'), 'run'] },
-  check: { build: true, command: bin('scripts/check.mjs') },
-  'version-packages': { build: false, pnpm: ['exec', 'changeset', 'version'] },
-  release: { build: true, pnpm: ['exec', 'changeset', 'publish'] },
-  bench: { build: false, command: [...bin('node_modules/vitest/vitest.mjs'), 'bench', '--run'] },
+  build: { build: 'must' },
+  demo: { build: 'must', run: node('packages/agoge/bin/agoge.js', 'demo') },
+  test: { build: 'should', run: node('node_modules/vitest/vitest.mjs', 'run') },
+  check: { build: 'should', run: node('scripts/check.mjs') },
+  bench: { run: node('node_modules/vitest/vitest.mjs', 'bench', '--run') },
+  'version-packages': { run: changeset('version') },
+  release: { build: 'must', run: changeset('publish') },
 };
 
 const [name, ...extra] = process.argv.slice(2);
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) fail(`Agoge needs Node 20 or newer; this is Node ${process.versions.node} (https://nodejs.org).`);
 if (!Object.hasOwn(tasks, name)) fail(`Unknown task ${name}; there are ${Object.keys(tasks).join(', ')}.`);
+const { build, run } = tasks[name];
 
-install();
-if (tasks[name].build) {
-  quietly('Building', () => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-daemon']));
-}
-if (tasks[name].command) {
-  const [command, ...args] = tasks[name].command;
-  const { status } = spawnSync(command, [...args, ...extra], { cwd: root, stdio: 'inherit', env });
-  process.exitCode = status ?? 1;
-}
-if (tasks[name].pnpm) process.exitCode = pnpm([...tasks[name].pnpm, ...extra], { stdio: 'inherit' }).status ?? 1;
+if (!install()) fail("The install failed; the reason stands above. (Offline, it needs npm's and pnpm's caches warm.)");
+const built =
+  !build || quietly('Building', ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-daemon']);
+if (!built && build === 'must') fail('The build failed; the reason stands above.');
+const status = run ? run(extra).status : 0;
+if (!built) fail('The build failed; the reason stands at the top.');
+process.exitCode = status ?? 1;
 
 function install() {
   const hash = manifestHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
   const first = existsSync(stamp) ? '' : ' (about a minute the first time)';
-  quietly(`Installing${first}`, () =>
-    pnpm(['install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false']),
-  );
+  const flags = ['--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'];
+  if (!quietly(`Installing${first}`, ['install', ...flags])) return false;
   writeFileSync(stamp, hash);
+  return true;
 }
 
 /** Changes whenever an install could: with any manifest, the lock, or the machine under a shared folder. */
@@ -54,29 +56,22 @@ function manifestHash() {
   const folders = ['packages', 'examples'].flatMap((folder) =>
     existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((each) => join(folder, each)) : [],
   );
-  const files = [
-    'pnpm-lock.yaml',
-    'pnpm-workspace.yaml',
-    ...['.', ...folders].map((folder) => join(folder, 'package.json')),
-  ];
+  const manifests = ['.', ...folders].map((folder) => join(folder, 'package.json'));
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${major}`);
-  for (const file of files) {
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) {
     if (existsSync(join(root, file))) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
   }
   return hash.digest('hex');
 }
 
-/** Says what goes on in one line; prints the tool's own words only when it fails. */
-function quietly(what, run) {
+/** Runs pnpm and says so in one line; prints its own words only if it fails. */
+function quietly(what, args) {
   process.stderr.write(`${what} ... `);
   const start = Date.now();
-  const { status, stdout, stderr, error } = run();
+  const { status, stdout, stderr, error } = pnpm(args);
   process.stderr.write(`${((Date.now() - start) / 1000).toFixed(1)} s\n`);
-  if (status === 0) return;
-  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}`);
-  fail(
-    `${what.split(' ')[0]} failed; the reason stands above. (Offline, an install needs npm's and pnpm's caches warm.)`,
-  );
+  if (status !== 0) process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}`);
+  return status === 0;
 }
 
 function fail(message) {

@@ -180,22 +180,23 @@ function findCycle(graph) {
 
 /** Who imports whom, without the arrows that others imply. */
 function diagram() {
-  const ours = (manifest) => Object.keys(manifest.dependencies ?? {}).filter((each) => byName.has(each));
-  const reaches = (from, to) => ours(byName.get(from).manifest).some((each) => each === to || reaches(each, to));
-  const arrows = (from, line, targets) =>
-    targets
-      .filter((target) => !targets.some((other) => other !== target && reaches(other, target)))
-      .map((target) => `  ${from} ${line} ${byName.get(target).folder}`);
+  const ours = new Map(
+    packages.map(({ name, manifest }) => [
+      name,
+      Object.keys(manifest.dependencies ?? {}).filter((each) => byName.has(each)),
+    ]),
+  );
+  const reaches = (from, to) => ours.get(from).some((each) => each === to || reaches(each, to));
   const order = Object.keys(allowed).reverse();
-  return [
-    '```mermaid',
-    'flowchart TD',
-    ...arrows('examples', '-.->', [...new Set(packagesIn('examples').flatMap((each) => ours(each.manifest)))].sort()),
-    ...packages
-      .toSorted((a, b) => order.indexOf(a.folder) - order.indexOf(b.folder))
-      .flatMap(({ folder, manifest }) => arrows(folder, '-->', ours(manifest))),
-    '```',
-  ].join('\n');
+  const arrows = packages
+    .toSorted((a, b) => order.indexOf(a.folder) - order.indexOf(b.folder))
+    .flatMap(({ name, folder }) =>
+      ours
+        .get(name)
+        .filter((target) => !ours.get(name).some((other) => other !== target && reaches(other, target)))
+        .map((target) => `  ${folder} --> ${byName.get(target).folder}`),
+    );
+  return ['```mermaid', 'flowchart TD', ...arrows, '```'].join('\n');
 }
 
 function checkDiagram() {

@@ -21,7 +21,7 @@ if (tests) {
     if (file.status === 'failed' && broken.length === 0) fail(`${file.name}: does not load`);
   }
   if (tests.numPendingTests > 0) console.log(`${tests.numPendingTests} tests were skipped; their names say why`);
-  if (testsExit !== '0' && failed === 0) fail('tests: an error outside of any test');
+  if (testsExit !== '0' && failed === 0) fail('tests: the build, or an error outside of any test');
 } else {
   fail('tests: did not run');
 }

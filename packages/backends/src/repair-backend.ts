@@ -6,6 +6,7 @@ import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter';
 import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
 import { fusedMatMul } from './kernels/fused-mat-mul';
 import { maxPoolGrad } from './kernels/max-pool-grad';
+import { tile } from './kernels/tile';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
 
 const repairs: readonly KernelRepair[] = [
@@ -16,6 +17,7 @@ const repairs: readonly KernelRepair[] = [
   conv2dBackpropInput,
   fusedMatMul,
   maxPoolGrad,
+  tile,
   unsortedSegmentSum,
 ];
 

@@ -1,0 +1,23 @@
+export type {
+  ActivationLayer,
+  ActivationLayerClass,
+  LayerOptions,
+  LearnedScalar,
+  ScalarOptions,
+} from './activation-layer';
+export type { Parameter } from './fused';
+export { magnitude } from './magnitude';
+export type { PSoftplusOptions } from './psoftplus';
+export { PSoftplus, psoftplus } from './psoftplus';
+export type { PSSiLUOptions } from './pssilu';
+export { PSSiLU, pssilu } from './pssilu';
+export type { HasLayers } from './read-scalars';
+export { readScalars } from './read-scalars';
+export type { ReLUOptions } from './relu';
+export { ReLU, relu } from './relu';
+export type { ActivationSamples, SampleActivationOptions } from './sample-activation';
+export { sampleActivation } from './sample-activation';
+export type { SiLUOptions } from './silu';
+export { SiLU, silu } from './silu';
+export type { SoftplusOptions } from './softplus';
+export { Softplus, softplus } from './softplus';

@@ -1,0 +1,27 @@
+import type { layers } from '@tensorflow/tfjs-layers';
+import type { ActivationLayer } from './activation-layer';
+
+/** Anything that has layers: a `LayersModel`, or a model within a model. */
+export interface HasLayers {
+  layers: layers.Layer[];
+}
+
+/**
+ * Reads the scalars that a model's activations have learned, as they act: `|alpha|` and `|beta|`.
+ *
+ * @param model its layers, and those of models within it, are searched for layers of this package; a shared one counts once
+ * @returns name (`pssilu/alpha`) and value, in the order of the layers
+ */
+export async function readScalars(model: HasLayers): Promise<{ name: string; value: number }[]> {
+  const found = [...new Set(flatten(model.layers))].filter(isActivation).flatMap((layer) => layer.learnedScalars());
+  return Promise.all(
+    found.map(async ({ name, variable, effective }) => ({ name, value: effective((await variable.data())[0]) })),
+  );
+}
+
+const flatten = (given: layers.Layer[]): layers.Layer[] =>
+  given.flatMap((layer) => ('layers' in layer ? flatten((layer as layers.Layer & HasLayers).layers) : [layer]));
+
+/** By its method, so that layers of another copy of this package count. */
+const isActivation = (layer: layers.Layer): layer is ActivationLayer =>
+  typeof (layer as Partial<ActivationLayer>).learnedScalars === 'function';

@@ -1,0 +1,34 @@
+import { add, mul, sigmoid, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { activationLayer, type LayerOptions } from './activation-layer';
+import { type FusedRule, fused } from './fused';
+
+const rule: FusedRule = {
+  forward(x) {
+    const gate = sigmoid(x);
+    return { value: mul(x, gate), saved: [x, gate] };
+  },
+  backward(dy, [x, gate]) {
+    // x - x gate is x (1 - gate), exactly 0 where the gate is 1: nothing overflows and nothing cancels.
+    const closed = sub(x, mul(x, gate));
+    return [mul(dy, mul(gate, add(closed, 1)))];
+  },
+};
+
+/**
+ * SiLU (Swish), `f(x) = x s(x)` with `f'(x) = s(x) (1 + x (1 - s(x)))`, `s` the logistic function.
+ *
+ * The smooth activation of Xie, Tan, Gong, Yuille, Le 2020 (SAT, arXiv 2006.14536).
+ *
+ * @param x of any shape
+ * @returns of the same shape; the caller owns it
+ * @throws TypeError if `x` is no tensor
+ */
+export function silu<T extends Tensor>(x: T): T {
+  return fused('silu', rule, x, {});
+}
+
+/** Options of {@link SiLU}: those of every tfjs layer. */
+export type SiLUOptions = LayerOptions;
+
+/** {@link silu} as a layer, `AgogeSiLU` in saved models. */
+export const SiLU = activationLayer<object>({ name: 'SiLU', apply: silu });

@@ -157,6 +157,8 @@ export interface AttackResult {
   margin: Float32Array;
   forwards: Int32Array;
   backwards: Int32Array;
+  /** Steps that saw a gradient of exactly 0, where the attack uses gradients: a sign that they are masked. */
+  zeroGradients?: Int32Array;
 }
 
 // --- objectives (adv-train) ---------------------------------------------------------------------

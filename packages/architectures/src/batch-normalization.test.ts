@@ -5,6 +5,7 @@ import {
   grad,
   memory,
   mul,
+  type Scalar,
   setBackend,
   sum,
   type Tensor,
@@ -34,15 +35,21 @@ beforeAll(async () => {
 });
 
 /** A layer for two channels, its weights those of `state`. */
-function built(weights: Record<string, number[]> = state, options = {}): BatchNormalization {
+function built(
+  weights: Record<string, number[]> = state,
+  options = {},
+  images: readonly (number | null)[] = [null, null, channels],
+): BatchNormalization {
   const layer = batchNormalization({ name: 'bn', ...options });
-  layer.build([null, null, null, channels]);
-  layer.setWeights(layer.weights.map(({ originalName }) => tensor1d(weights[originalName])));
+  layer.apply(input({ shape: [...images] }));
+  tidy(() => layer.setWeights(layer.weights.map(({ originalName }) => tensor1d(weights[originalName.slice(3)]))));
   return layer;
 }
-const read = async (layer: BatchNormalization, name: string) => [
-  ...(await (layer.weights.find((each) => each.originalName === name)?.read() as Tensor).data()),
-];
+
+async function read(layer: BatchNormalization, name: string): Promise<number[]> {
+  const weight = layer.weights.find(({ originalName }) => originalName === `bn/${name}`);
+  return weight ? [...(await weight.read().data())] : [];
+}
 
 /** Mean and biased variance per channel, in float64. */
 function statisticsOf(x: number[]): { mean: number[]; variance: number[] } {
@@ -92,7 +99,7 @@ describe.each(['running', 'batch', 'batch-and-update'] as const)('batch normalis
     const layer = built();
     const x = tensor4d(values, [...shape]);
     const dy = tensor4d(upstream, [...shape]);
-    const loss = (images: Tensor) => sum(mul(layer.apply(images, mode(statistics)) as Tensor, dy)).asScalar();
+    const loss = (images: Tensor) => sum<Scalar>(mul(layer.apply(images, mode(statistics)) as Tensor, dy));
     expectNear(
       await grad(loss)(x).data(),
       differences(values, (each) => reference(each, batch)),
@@ -105,15 +112,15 @@ describe.each(['running', 'batch', 'batch-and-update'] as const)('batch normalis
       weight: differences(state.weight, (weight) => reference(values, batch, { ...state, weight })),
       bias: differences(state.bias, (bias) => reference(values, batch, { ...state, bias })),
     };
-    for (const { originalName, read, ...weight } of layer.trainableWeights) {
-      expectNear(await grads[weight.name].data(), expected[originalName as 'weight' | 'bias'], 1e-5);
+    for (const { originalName, name } of layer.trainableWeights) {
+      expectNear(await grads[name].data(), expected[originalName.slice(3) as 'weight' | 'bias'], 1e-5);
     }
     layer.dispose();
   });
 
   it('moves the running statistics in mode batch-and-update alone, by the unbiased variance', async () => {
     const layer = built();
-    const loss = (images: Tensor) => sum(layer.apply(images, mode(statistics)) as Tensor).asScalar();
+    const loss = (images: Tensor) => sum<Scalar>(layer.apply(images, mode(statistics)) as Tensor);
     grad(loss)(tensor4d(values, [...shape]));
     const { mean, variance } = statisticsOf(values);
     const n = values.length / channels;
@@ -128,12 +135,15 @@ describe.each(['running', 'batch', 'batch-and-update'] as const)('batch normalis
 
   it('leaks nothing, forward or backward', () => {
     const x = tensor4d(values, [...shape]);
-    const before = memory().numTensors;
     const layer = built();
-    layer.apply(x, mode(statistics));
-    tidy(() => grad((images: Tensor) => sum(layer.apply(images, mode(statistics)) as Tensor).asScalar())(x));
-    layer.dispose();
+    const apply = (images: Tensor) => layer.apply(images, mode(statistics)) as Tensor;
+    const before = memory().numTensors;
+    apply(x).dispose();
     expect(memory().numTensors).toBe(before);
+    grad((images: Tensor) => sum<Scalar>(apply(images)))(x).dispose();
+    expect(memory().numTensors).toBe(before);
+    layer.dispose();
+    expect(memory().numTensors).toBe(before - 4);
   });
 });
 
@@ -167,7 +177,7 @@ it.skipIf(!existsSync(golden))("agrees with PyTorch's float64 figures (needs ../
     );
     const statistics = mode(each.training ? 'batch-and-update' : 'running');
     const x = tensor(each.x) as Tensor4D;
-    const loss = (images: Tensor) => sum(mul(layer.apply(images, statistics) as Tensor, tensor(each.dy))).asScalar();
+    const loss = (images: Tensor) => sum<Scalar>(mul(layer.apply(images, statistics) as Tensor, tensor(each.dy)));
     const flat = (nested: unknown[]) => nested.flat(3) as number[];
     expectNear(
       await (layer.apply(x, { ...statistics, statistics: each.training ? 'batch' : 'running' }) as Tensor).data(),
@@ -211,7 +221,7 @@ describe('batch normalisation without a mode, as stock tfjs calls it', () => {
   });
 
   it('takes inputs of rank 2, whatever their batch', async () => {
-    const layer = built();
+    const layer = built(state, {}, [channels]);
     const y = layer.apply(tensor(values, [12, 2]), mode('batch')) as Tensor;
     expectNear(await y.data(), reference(values, true), 1e-6);
     layer.dispose();

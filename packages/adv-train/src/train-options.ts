@@ -1,0 +1,119 @@
+import {
+  arrayOf,
+  type Batches,
+  boolean,
+  checkOptions,
+  checkValue,
+  integer,
+  type Objective,
+  object,
+  type Progress,
+  type Rule,
+  refusal,
+  required,
+  runRules,
+  type Store,
+  said,
+  show,
+  string,
+  type Trainable,
+} from '@agoge/core';
+import type { TrainingCallbacks } from './callbacks';
+import type { Optimizer } from './optimizer';
+import type { Schedule } from './schedules';
+import type { Validation } from './validation';
+
+export interface TrainOptions {
+  /** What is minimised, such as `adversarialTraining({ eps })`. */
+  objective: Objective;
+  /** How often all examples are gone through. */
+  epochs: number;
+  /** At least 2. Default 128 (TRADES, MART, AT-AWP, Rice et al.). */
+  batchSize?: number;
+  /** Default `sgd()`. */
+  optimizer?: Optimizer;
+  /** Default `cosine()`. */
+  schedule?: Schedule;
+  /** Key of the order of the examples and of all noise. Default 0. */
+  seed?: number;
+  /** What is measured at ends of epochs. Default: nothing. */
+  validation?: Validation;
+  /** Where the run is kept: at the end of each epoch, and every `every` steps. Default: nowhere. */
+  checkpoint?: { store: Store; name: string; every?: number };
+  /** Whether the run goes on from its checkpoint: `auto` (default), if there is one; true, it must be there; false, begin anew. */
+  resume?: boolean | 'auto';
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+  /** One tfjs callback or several. */
+  callbacks?: TrainingCallbacks | readonly TrainingCallbacks[];
+}
+
+/** Duck-typed: an object, or a function, with these methods. */
+const having = (expected: string, ...methods: string[]): Rule => ({
+  expected,
+  test(value) {
+    if (typeof value !== 'function' && object.test(value) !== 'ok') return 'kind';
+    const has = (method: string) => typeof (value as Record<string, unknown>)[method] === 'function';
+    return methods.every(has) ? 'ok' : 'kind';
+  },
+});
+const batches = required(having('Batches', 'batches'));
+const trainable = required(having('a Trainable, such as fromLayersModel gives', 'forward', 'parameters', 'buffers'));
+
+/** Checks at the door all that can be told without data. */
+export function checkTraining(who: string, model: Trainable, data: Batches, options: TrainOptions): void {
+  checkValue(who, 'model', model, trainable);
+  checkValue(who, 'data', data, batches);
+  checkOptions(who, options, {
+    objective: required(having('an objective, such as standard()', 'perturb', 'loss')),
+    epochs: required(integer({ min: 1 })),
+    batchSize: integer({ min: 2 }),
+    optimizer: having('an optimizer, such as sgd()', 'init', 'step'),
+    schedule: having('a schedule, such as cosine()', 'at'),
+    validation: object,
+    checkpoint: object,
+    resume: { expected: 'true, false or "auto"', test: (value) => (value === 'auto' ? 'ok' : boolean.test(value)) },
+    callbacks: object,
+    seed: runRules.seed,
+    signal: runRules.signal,
+    onProgress: runRules.onProgress,
+  });
+  const { objective, validation, checkpoint, resume } = options;
+  if (objective.replays !== undefined && objective.replays !== 1) {
+    throw said(new RangeError(refusal(who, 'objective.replays', '1: batches are not replayed', objective.replays)));
+  }
+  if (validation) {
+    checkOptions(`${who}: validation`, validation, {
+      data: batches,
+      attacks: required(arrayOf(having('an attack, such as pgdAttack({ eps })', 'run'))),
+      every: integer({ min: 1 }),
+      examples: integer({ min: 1 }),
+    });
+  }
+  if (checkpoint) {
+    checkOptions(`${who}: checkpoint`, checkpoint, {
+      store: required(having('a Store', 'get', 'put', 'list', 'remove')),
+      name: required(string),
+      every: integer({ min: 1 }),
+    });
+  } else if (resume === true) {
+    throw said(new TypeError(`${who}: resume needs a checkpoint to go on from, got none`));
+  }
+  checkFit(who, 'data', model, data);
+  if (validation) checkFit(who, 'validation.data', model, validation.data);
+  if (data.examples < 2) throw said(new RangeError(refusal(who, 'data', '2 examples or more', data.examples)));
+}
+
+function checkFit(who: string, what: string, model: Trainable, { classes, bounds, examples }: Batches): void {
+  if (examples === 0) throw said(new RangeError(`${who}: ${what} must not be empty, got 0 examples`));
+  if (classes !== model.classes) {
+    throw said(new RangeError(`${who}: ${what} must have the model's ${model.classes} classes, got ${classes}`));
+  }
+  if (bounds[0] !== model.bounds[0] || bounds[1] !== model.bounds[1]) {
+    throw said(
+      new RangeError(
+        `${who}: ${what} must have the model's bounds ${show([...model.bounds])}, got ${show([...bounds])}`,
+      ),
+    );
+  }
+}

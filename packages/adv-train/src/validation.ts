@@ -1,0 +1,37 @@
+import { runAttacks } from '@agoge/attacks';
+import { type Attack, type Batches, modes, type Trainable } from '@agoge/core';
+
+/** What a model is measured by while it trains. */
+export interface Validation {
+  /** Other data than it is trained on. */
+  data: Batches;
+  /** Robust is what withstands all of them. */
+  attacks: readonly Attack[];
+  /** In epochs; the last one is validated always. Default 1. */
+  every?: number;
+  /** Takes the first so many examples. Default: all. */
+  examples?: number;
+}
+
+/** Accuracies as fractions. */
+export interface ValidationResult {
+  cleanAccuracy: number;
+  robustAccuracy: number;
+}
+
+/** Measures a model in mode `evaluate`. */
+export async function validate(
+  model: Trainable,
+  { data, attacks, examples }: Validation,
+  run: { seed: number; signal?: AbortSignal },
+): Promise<ValidationResult> {
+  const { records } = await runAttacks(model.classifier(modes.evaluate), data, [...attacks], {
+    ...run,
+    ...(examples !== undefined && { examples: Math.min(examples, data.examples) }),
+  });
+  const share = (count: number) => count / records.length;
+  return {
+    cleanAccuracy: share(records.filter(({ correct }) => correct).length),
+    robustAccuracy: share(records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length),
+  };
+}

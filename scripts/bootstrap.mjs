@@ -22,7 +22,7 @@ const tasks = {
   demo: { build: 'must', run: node('packages/agoge/bin/agoge.js', 'demo') },
   test: { build: 'should', run: node('node_modules/vitest/vitest.mjs', 'run') },
   check: { build: 'should', run: node('scripts/check.mjs') },
-  bench: { run: node('node_modules/vitest/vitest.mjs', 'bench', '--run') },
+  bench: { run: node('node_modules/vitest/vitest.mjs', 'bench', '--run', '--passWithNoTests') },
   'version-packages': { run: changeset('version') },
   release: { build: 'must', run: changeset('publish') },
 };
@@ -34,8 +34,7 @@ if (!Object.hasOwn(tasks, name)) fail(`Unknown task ${name}; there are ${Object.
 const { build, run } = tasks[name];
 
 if (!install()) fail("The install failed; the reason stands above. (Offline, it needs npm's and pnpm's caches warm.)");
-const built =
-  !build || quietly('Building', ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-daemon']);
+const built = !build || quietly('Building', ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
 if (!built && build === 'must') fail('The build failed; the reason stands above.');
 const status = run ? run(extra).status : 0;
 if (!built) fail('The build failed; the reason stands at the top.');

@@ -110,7 +110,11 @@ describe('resnet18', () => {
 
   it('has 17 activation sites', () => {
     const sites: ActivationSite[] = [];
-    resnet18({ width: 2, activation: (site) => (sites.push(site), layers.reLU({ name: site.name })) }).dispose();
+    const activation = (site: ActivationSite) => {
+      sites.push(site);
+      return layers.reLU({ name: site.name });
+    };
+    resnet18({ width: 2, activation }).dispose();
     expect(sites).toHaveLength(17);
     expect(sites.map(({ index }) => index)).toEqual(Array.from({ length: 17 }, (_, i) => i));
     expect(sites[0]).toEqual({ name: 'act1', channels: 2, stage: 0, index: 0 });

@@ -5,7 +5,7 @@ import { batchNormalization } from './batch-normalization';
 import { convolve, logits } from './convolve';
 import { type NetworkOptions, networkRules } from './network-options';
 
-export interface Resnet18Options extends NetworkOptions {}
+export type Resnet18Options = NetworkOptions;
 
 /**
  * ResNet-18 in its form for CIFAR: a 3 x 3 stem of stride 1, no pooling before the end.

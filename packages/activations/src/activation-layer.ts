@@ -116,6 +116,14 @@ export function activationLayer<Options extends object>(
       this.supportsMasking = true;
     }
 
+    /** tfjs puts what else it was given to deserialise with, `customObjects`, into the config. */
+    static override fromConfig<T extends serialization.Serializable>(
+      cls: serialization.SerializableConstructor<T>,
+      { customObjects, ...options }: serialization.ConfigDict,
+    ): T {
+      return new cls(options);
+    }
+
     override build(): void {
       const learned = this.options.learn as string[];
       for (const [scalar, { penalty }] of Object.entries(scalars)) {

@@ -51,7 +51,7 @@ export function fused<T extends Tensor>(
   for (const [name, value] of Object.entries(parameters)) checkParameter(who, name, value, x.shape);
   return tidy(() => {
     const values = Object.values(parameters);
-    const given = values.map((value) => (typeof value === 'number' ? scalar(value) : value));
+    const given = values.map(asOperand);
     const tensors = rule.constrain ? given.map(rule.constrain) : given;
     const wanted = values.some((value) => value instanceof Tensor) ? of : 'input';
     const operation = customGrad<T>((...inputs: (Tensor | GradSaveFunc)[]) => {
@@ -83,6 +83,12 @@ export function sumTo(gradient: Tensor, shape: number[]): Tensor {
     const summed = axes.sort((a, b) => b - a).reduce<Tensor>((rest, axis) => sum(rest, axis), gradient);
     return reshape(summed, shape);
   });
+}
+
+/** A tensor of one entry as a scalar: against any other shape, even [1], the kernels of cpu and wasm walk index by index. */
+function asOperand(value: Parameter): Tensor {
+  if (typeof value === 'number') return scalar(value);
+  return value.size === 1 ? reshape(value, []) : value;
 }
 
 function checkParameter(who: string, what: string, value: Parameter, shape: number[]): void {

@@ -1,5 +1,17 @@
 import { nullable, number } from '@agoge/core';
-import { add, mul, neg, reciprocal, type Scalar, sigmoid, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  broadcast_util,
+  mul,
+  neg,
+  reciprocal,
+  type Scalar,
+  sigmoid,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions, type ScalarOptions } from './activation-layer';
 import { type FusedRule, fused, type GradientOf, type Parameter, sumTo } from './fused';
 import { magnitude } from './magnitude';
@@ -8,22 +20,24 @@ const rule: FusedRule = {
   constrain: magnitude,
   forward(x, [a, b]) {
     const gate = sigmoid(mul(x, a));
-    return { value: mul(x, mul(sub(gate, b), rescale(b))), saved: [x, gate] };
+    const shifted = mul(sub(gate, b), stretch(b));
+    return { value: mul(x, shifted), saved: [x, gate, shifted] };
   },
-  backward(dy, [x, gate], [a, b], of) {
-    const scale = rescale(b);
-    const g = mul(dy, scale);
-    const closed = sub(x, mul(x, gate)); // x (1 - gate), exactly 0 where the gate is 1
-    const bend = mul(gate, closed);
-    const dx = mul(g, sub(add(mul(bend, a), gate), b));
+  backward(dy, [x, gate, shifted], [a, b], of) {
+    const c = stretch(b);
+    const open = mul(x, gate);
+    const closed = sub(x, open); // x (1 - gate): exactly 0 where the gate is 1, so nothing large cancels
+    const dx = mul(dy, add(shifted, mul(mul(gate, closed), mul(a, c))));
     if (of === 'input') return [dx];
-    const da = sumTo(mul(mul(g, x), bend), a.shape);
-    const db = mul(sumTo(mul(g, closed), b.shape), neg(scale));
+    const reach = mul(dy, closed);
+    const both = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const da = sumTo(mul(sumTo(mul(reach, open), both), c), a.shape);
+    const db = mul(sumTo(reach, b.shape), neg(square(c)));
     return [dx, da, db];
   },
 };
 
-const rescale = (b: Tensor) => reciprocal(sub(1, b));
+const stretch = (b: Tensor) => reciprocal(sub(1, b));
 
 /** {@link pssilu} with a say in which gradients are made. */
 function evaluate<T extends Tensor>(x: T, alpha: Parameter, beta: Parameter, of: GradientOf): T {

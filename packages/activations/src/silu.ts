@@ -5,11 +5,11 @@ import { type FusedRule, fused } from './fused';
 const rule: FusedRule = {
   forward(x) {
     const gate = sigmoid(x);
-    return { value: mul(x, gate), saved: [x, gate] };
+    const value = mul(x, gate);
+    return { value, saved: [x, gate, value] };
   },
-  backward(dy, [x, gate]) {
-    // x - x gate is x (1 - gate), exactly 0 where the gate is 1: nothing overflows and nothing cancels.
-    const closed = sub(x, mul(x, gate));
+  backward(dy, [x, gate, value]) {
+    const closed = sub(x, value); // x (1 - gate): exactly 0 where the gate is 1, so nothing large cancels
     return [mul(dy, mul(gate, add(closed, 1)))];
   },
 };

@@ -2,18 +2,17 @@ import { type Bounds, type NormName, norms } from '@agoge/core';
 import {
   abs,
   add,
-  cast,
+  addN,
   clipByValue,
   div,
   fill,
   greater,
   lessEqual,
-  logicalAnd,
-  logicalNot,
   max,
   maximum,
   minimum,
   mul,
+  relu,
   sign,
   sqrt,
   square,
@@ -46,18 +45,17 @@ const moves: Record<NormName, Move> = {
     return mul(direction, scale);
   },
 
-  // The pixels of the largest gradient go to their bound, one after another, until the size is used up. Those are pushed
-  // beyond it, lest the projection that follows take from them what it must take from others.
+  // The pixels of the largest gradient go to their bound, one after another, until the size is used up; and beyond it, in
+  // the order of their gradients, so that the projection that follows takes from the others what it must take.
   l1(g, room, size) {
     const slope = abs(g);
-    const above = (threshold: Tensor) => cast(greater(slope, threshold), 'float32');
-    const used = (threshold: Tensor) => total(mul(room, above(threshold)));
     const highest = max(slope, [1, 2, 3], true);
-    const [good, bad] = bracket(highest, mul(highest, 0), (threshold) => lessEqual(used(threshold), size));
-    const last = logicalAnd(greater(slope, bad), logicalNot(greater(slope, good)));
-    const share = minimum(div(sub(size, used(good)), maximum(total(where(last, room, 0)), tiny)), 1);
-    const far = add(room, size);
-    return mul(sign(g), where(greater(slope, good), far, where(last, mul(room, share), 0)));
+    const within = (threshold: Tensor) => where(greater(slope, threshold), room, 0);
+    const [good, bad] = bracket(highest, mul(highest, 0), (each) => lessEqual(total(within(each)), size));
+    const last = sub(within(bad), within(good));
+    const share = minimum(div(sub(size, total(within(good))), maximum(total(last), tiny)), 1);
+    const beyond = mul(div(relu(sub(slope, good)), maximum(highest, tiny)), 100 * size);
+    return mul(sign(g), addN([within(good), mul(last, share), beyond]));
   },
 };
 

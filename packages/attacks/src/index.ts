@@ -1,3 +1,11 @@
+export type { LossName, Targets } from './aim';
+export type { FgsmAttackOptions, FgsmOptions } from './fgsm';
+export { fgsm, fgsmAttack } from './fgsm';
 export { crossEntropy, dlr, dlrTargeted, margin } from './losses';
+export type { PgdAttackOptions, PgdOptions } from './pgd';
+export { pgd, pgdAttack } from './pgd';
 export type { ProjectedAscentOptions } from './projected-ascent';
 export { projectedAscent } from './projected-ascent';
+export type { AttackSummary, ExampleRecord, KeptImage } from './records';
+export type { RunAttacksOptions, RunnerResult } from './runner';
+export { runAttacks } from './runner';

@@ -1,1 +1,9 @@
-export {};
+import type { Attack } from '@agoge/core';
+import { fgsmAttack } from './fgsm';
+import { pgdAttack } from './pgd';
+
+/** Attacks by name, from options as JSON: `attacks.pgd({ eps: 0.1 })`. */
+export const attacks = { fgsm: fgsmAttack, pgd: pgdAttack } as const satisfies Record<
+  string,
+  (options: never) => Attack
+>;

@@ -1,0 +1,45 @@
+import { type Classifier, checkLogits } from '@agoge/core';
+import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { rowsOf } from './rows';
+
+/** What logits say of some examples. */
+export interface Verdict {
+  /** The first of equal largest logits, as for tfjs's argMax. */
+  prediction: Int32Array;
+  /** Logit of the label less the largest other. */
+  margin: Float32Array;
+}
+
+/**
+ * Classifies some rows of a batch, in one forward pass of two rows or more.
+ *
+ * @param rows places in the batch
+ * @param labels one for each row
+ * @throws ShapeError, ModelError where the classifier's output is no logits
+ */
+export async function verdictOn(
+  who: string,
+  f: Classifier,
+  x: Tensor4D,
+  rows: readonly number[],
+  labels: ArrayLike<number>,
+): Promise<Verdict> {
+  const logits = tidy(() => f(rowsOf({ x }, rows).x)) as Tensor2D;
+  try {
+    await checkLogits(who, f, logits, Math.max(rows.length, 2));
+    return readVerdict(await logits.data<'float32'>(), f.classes, labels);
+  } finally {
+    logits.dispose();
+  }
+}
+
+function readVerdict(logits: Float32Array, classes: number, labels: ArrayLike<number>): Verdict {
+  const verdict = { prediction: new Int32Array(labels.length), margin: new Float32Array(labels.length) };
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const others = row.reduce((most, each, k) => (k === labels[i] ? most : Math.max(most, each)), -Infinity);
+    verdict.prediction[i] = row.indexOf(Math.max(others, row[labels[i]]));
+    verdict.margin[i] = row[labels[i]] - others;
+  }
+  return verdict;
+}

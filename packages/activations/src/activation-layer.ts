@@ -14,10 +14,8 @@ import { engine, type Scalar, type serialization, type Tensor, tidy } from '@ten
 import { initializers, type LayerVariable, layers } from '@tensorflow/tfjs-layers';
 import type { GradientOf } from './fused';
 
-type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
-
 /** What every layer of tfjs takes: `name`, `trainable`, `inputShape` and so on, with tfjs's defaults. */
-export type LayerOptions = LayerArgs;
+export type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
 /** What every layer with learned scalars takes. */
 export interface ScalarOptions<Name extends string> {
@@ -41,8 +39,8 @@ export interface ActivationLayer extends layers.Layer, Required<TrainingHints> {
 }
 
 /** The class of an {@link ActivationLayer}. */
-export interface ActivationLayerClass<Options extends object> {
-  new (options?: Options & LayerOptions): ActivationLayer;
+export interface ActivationLayerClass<Options extends LayerOptions> {
+  new (options?: Options): ActivationLayer;
   readonly className: string;
   fromConfig: serialization.FromConfigMethod<ActivationLayer>;
 }
@@ -57,7 +55,7 @@ interface ScalarDefinition<Options> {
   penalty?(variable: Tensor, options: Options): Scalar;
 }
 
-export interface ActivationDefinition<Options extends object> {
+export interface ActivationDefinition<Options extends LayerOptions> {
   /** Of the class; `Agoge` before it makes the class name in saved models. */
   name: string;
   scalars?: Record<string, ScalarDefinition<Required<Options>>>;
@@ -84,9 +82,9 @@ const layerRules: Rules = {
  * One instance has one weight of shape [1] per scalar, however many places share it. A layer with scalars is called after
  * its activation (`pssilu`) unless named, so that the same network built twice has the same weight names; two such layers
  * in one model need names. In a forward pass with `phase: 'craft'` ({@link ForwardMode}) the scalars are constants: an
- * attack wants the gradient of its images only, and the sums over all activations would double the cost.
+ * attack wants the gradient of its images only, and the sums over all activations cost a third more.
  */
-export function activationLayer<Options extends object>(
+export function activationLayer<Options extends LayerOptions>(
   definition: ActivationDefinition<Options>,
 ): ActivationLayerClass<Options> {
   const { name, scalars = {}, apply } = definition;
@@ -108,9 +106,9 @@ export function activationLayer<Options extends object>(
     private readonly variables: LayerVariable[] = [];
     private collection?: WeakRef<object>;
 
-    constructor(options: Options & LayerOptions = {} as Options & LayerOptions) {
+    constructor(options: Options = {} as Options) {
       checkOptions(name, options, { ...layerRules, ...rules });
-      super(names.length > 0 ? { name: name.toLowerCase(), ...options } : options);
+      super(names.length > 0 ? { ...options, name: options.name ?? name.toLowerCase() } : options);
       const given = Object.entries(options).filter(([key, value]) => key in defaults && value !== undefined);
       this.options = { ...defaults, ...Object.fromEntries(given) };
       this.supportsMasking = true;
@@ -138,7 +136,7 @@ export function activationLayer<Options extends object>(
       this.built = true;
     }
 
-    override call(inputs: Tensor | Tensor[], { phase }: Partial<ForwardMode>): Tensor {
+    override call(inputs: Tensor | Tensor[], { phase }: Partial<ForwardMode> = {}): Tensor {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
       const values = this.variables.map((variable) => variable.read());
       return tidy(() => apply(x, values, phase === 'craft' ? 'input' : 'all'));

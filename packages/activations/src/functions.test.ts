@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import { ShapeError } from '@agoge/core';
 import {
   div,
   grads,
@@ -343,5 +344,23 @@ describe.each(['cpu', 'wasm'])('on %s', (backendName) => {
         expectNear(each.dataSync(), composed[i].dataSync(), 1e-5, 1e-5);
       });
     });
+  });
+});
+
+describe('arguments', () => {
+  const x = () => tensor1d([1, 2, 3]);
+  it.each([
+    [() => silu([1] as never), TypeError, 'silu: x must be a tensor, got [1]'],
+    [() => psoftplus(x(), '2' as never), TypeError, 'psoftplus: alpha must be a finite number, got "2"'],
+    [() => psoftplus(x(), undefined as never), TypeError, 'psoftplus: alpha must be a finite number, got undefined'],
+    [() => pssilu(x(), 1, Number.NaN), RangeError, 'pssilu: beta must be a finite number, got NaN'],
+    [
+      () => pssilu(x(), tensor1d([1, 2]), 0),
+      ShapeError,
+      'pssilu: alpha must have shape [...] that broadcasts to [3], got [2]',
+    ],
+  ])('%s', (call, kind, message) => {
+    expect(call).toThrow(kind);
+    expect(call).toThrow(message);
   });
 });

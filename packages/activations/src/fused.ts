@@ -98,5 +98,5 @@ function checkParameter(who: string, what: string, value: Parameter, shape: numb
   }
   const offset = shape.length - value.shape.length;
   const fits = offset >= 0 && value.shape.every((size, axis) => size === 1 || size === shape[offset + axis]);
-  if (!fits) throw new ShapeError(who, what, `that broadcasts to [${shape.join(', ')}]`, value.shape);
+  if (!fits) throw new ShapeError(who, what, `[...] that broadcasts to [${shape.join(', ')}]`, value.shape);
 }

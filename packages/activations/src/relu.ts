@@ -15,4 +15,4 @@ export function relu<T extends Tensor>(x: T): T {
 export type ReLUOptions = LayerOptions;
 
 /** {@link relu} as a layer, `AgogeReLU` in saved models. */
-export const ReLU = activationLayer<object>({ name: 'ReLU', apply: relu });
+export const ReLU = activationLayer<ReLUOptions>({ name: 'ReLU', apply: relu });

@@ -31,4 +31,4 @@ export function silu<T extends Tensor>(x: T): T {
 export type SiLUOptions = LayerOptions;
 
 /** {@link silu} as a layer, `AgogeSiLU` in saved models. */
-export const SiLU = activationLayer<object>({ name: 'SiLU', apply: silu });
+export const SiLU = activationLayer<SiLUOptions>({ name: 'SiLU', apply: silu });

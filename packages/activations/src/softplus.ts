@@ -17,4 +17,4 @@ export function softplus<T extends Tensor>(x: T): T {
 export type SoftplusOptions = LayerOptions;
 
 /** {@link softplus} as a layer, `AgogeSoftplus` in saved models. */
-export const Softplus = activationLayer<object>({ name: 'Softplus', apply: softplus });
+export const Softplus = activationLayer<SoftplusOptions>({ name: 'Softplus', apply: softplus });

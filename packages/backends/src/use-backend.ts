@@ -63,7 +63,7 @@ const paths: Rule = {
  * not start
  * @example
  * const { name, why } = await useBackend('auto');
- * console.log(why); // wasm (SIMD, 1 thread): the fastest of wasm, cpu
+ * console.log(why); // wasm (SIMD, 1 thread): the fastest that started
  */
 export async function useBackend(name: BackendName = 'auto', options: UseBackendOptions = {}): Promise<BackendChoice> {
   checkValue('useBackend', 'name', name, required(oneOf(...names)));
@@ -86,7 +86,7 @@ async function fastest(options: UseBackendOptions): Promise<BackendChoice> {
   for (const name of supported) {
     const form = await start(name, options);
     if (form instanceof Error) failures.push(form.message);
-    else return { name, why: [`${form}: the fastest of ${supported.join(', ')}`, ...failures].join('; ') };
+    else return { name, why: [`${form}: the fastest that started`, ...failures].join('; ') };
   }
   throw new BackendError('useBackend', `no backend started: ${failures.join('; ')}`);
 }

@@ -2,13 +2,13 @@ import { getBackend, getKernel, type KernelFunc, registerKernel, unregisterKerne
 import type { KernelRepair } from './kernel-repair';
 import { avgPoolGradCpu, avgPoolGradWasm } from './kernels/avg-pool-grad';
 import { batchMatMul } from './kernels/batch-mat-mul';
-import { cast } from './kernels/cast';
+import { cast, cast } from './kernels/cast';
 import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter';
 import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
 import { fusedMatMul } from './kernels/fused-mat-mul';
 import { maxPoolGrad } from './kernels/max-pool-grad';
-import { oneHot, oneHot } from './kernels/one-hot';
-import { sign } from './kernels/sign';
+import { oneHot } from './kernels/one-hot';
+import { sign, sign } from './kernels/sign';
 import { tile } from './kernels/tile';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
 
@@ -22,6 +22,7 @@ const repairs: readonly KernelRepair[] = [
   fusedMatMul,
   maxPoolGrad,
   oneHot,
+  sign,
   tile,
   unsortedSegmentSum,
 ];

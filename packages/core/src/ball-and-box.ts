@@ -5,7 +5,6 @@ import {
   fill,
   greater,
   mul,
-  sign,
   sub,
   type Tensor,
   type Tensor4D,
@@ -15,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Bounds, ImageShape } from './contracts';
 import { perExample, type RandomKey, uniform } from './random';
+import { signOf } from './sign-of';
 
 /** Halvings of the bracket: what float32 can tell apart. */
 const halvings = 24;
@@ -56,7 +56,7 @@ export function nearest(
       good = where(fit, middle, good);
       bad = where(fit, bad, middle);
     }
-    return clipByValue(add<Tensor4D>(center, mul(sign(delta), shrunk(good))), low, high);
+    return clipByValue(add<Tensor4D>(center, mul(signOf(delta), shrunk(good))), low, high);
   });
 }
 

@@ -61,5 +61,6 @@ export type { SafetensorsFile } from './safetensors';
 export { readSafetensors, writeSafetensors } from './safetensors';
 export type { SafetensorsDtype, SafetensorsEntry, SafetensorsValues } from './safetensors-dtype';
 export { toTypedArray } from './safetensors-dtype';
+export { signOf } from './sign-of';
 export { step } from './step';
 export { memoryStore } from './store';

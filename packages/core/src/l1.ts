@@ -8,7 +8,6 @@ import {
   oneHot,
   relu,
   reshape,
-  sign,
   sub,
   sum,
   type Tensor,
@@ -17,6 +16,7 @@ import {
 import { fillBall, nearest } from './ball-and-box';
 import type { Norm } from './norm';
 import { exponential, signs } from './random';
+import { signOf } from './sign-of';
 
 const total = <T extends Tensor>(x: Tensor, keepDims: boolean) => sum<T>(abs(x), [1, 2, 3], keepDims);
 
@@ -28,7 +28,7 @@ export const l1: Norm = {
     tidy(() => {
       const flat = reshape(g, [g.shape[0], -1]);
       const largest = oneHot(argMax(abs(flat), 1), flat.shape[1] as number);
-      return reshape(mul(sign(flat), largest), g.shape);
+      return reshape(mul(signOf(flat), largest), g.shape);
     }),
   // The nearest point moves each pixel by its own size less one threshold, within its room; the largest size always fits.
   project: (x, center, eps, bounds) =>

@@ -5,7 +5,6 @@ import {
   max,
   maximum,
   minimum,
-  sign,
   sub,
   type Tensor1D,
   type Tensor4D,
@@ -14,12 +13,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Norm } from './norm';
 import { perExample, uniform } from './random';
+import { signOf } from './sign-of';
 
 /** The largest absolute entry. Dual norm: l1, so the steepest direction is the sign. */
 export const linf: Norm = {
   name: 'linf',
   size: (delta) => tidy(() => max<Tensor1D>(abs(delta), [1, 2, 3])),
-  steepest: (g) => sign(g),
+  steepest: signOf,
   project: (x, center, eps, [low, high]) =>
     tidy(() => clipByValue(minimum<Tensor4D>(maximum(x, sub(center, eps)), add(center, eps)), low, high)),
   sample(eps, item, { seed, index, stream }) {

@@ -1,17 +1,19 @@
 // The model is plain TensorFlow.js, trained by model.fit, with a softmax at its end; its attack takes five lines.
-import { tensor1d, tensor4d } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-layers';
+
 import { pgd } from '@agoge/attacks';
 import { useBackend } from '@agoge/backends';
 import { fromLayersModel } from '@agoge/core';
 import { digits } from '@agoge/datasets';
+import { tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-layers';
 
 await useBackend('auto');
 
 /** All examples of a split as tensors. */
 async function tensors(split) {
   const data = digits({ split });
-  for await (const { x, shape, y } of data.batches({ batchSize: data.examples })) return [tensor4d(x, shape), tensor1d(y)];
+  for await (const { x, shape, y } of data.batches({ batchSize: data.examples }))
+    return [tensor4d(x, shape), tensor1d(y, 'float32')];
 }
 
 // Yours, made as you like.

@@ -17,5 +17,7 @@ for (const objective of [standard(), adversarialTraining({ eps, steps: 5 })]) {
   const { records } = await runAttacks(model, digits({ split: 'test' }), [apgdAttack({ eps, steps: 20 })], {});
   const share = (count) => `${((100 * count) / records.length).toFixed(1)} %`;
   const robust = records.filter(({ correct, brokenBy }) => correct && brokenBy === null);
-  console.log(`${objective.name}: clean ${share(records.filter(({ correct }) => correct).length)}, robust ${share(robust.length)}`);
+  console.log(
+    `${objective.name}: clean ${share(records.filter(({ correct }) => correct).length)}, robust ${share(robust.length)}`,
+  );
 }

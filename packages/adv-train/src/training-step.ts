@@ -114,5 +114,5 @@ export async function trainingStep(
 
 function targetOf({ target, shape }: Batch, y: Tensor1D, classes: number): Tensor2D {
   if (target) return tensor2d(target, [shape[0], classes]);
-  return oneHot(y, classes, 1, 0, 'float32') as Tensor2D;
+  return tidy(() => cast(oneHot(y, classes), 'float32')) as Tensor2D;
 }

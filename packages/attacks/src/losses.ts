@@ -37,7 +37,7 @@ function closedForm(logits: Tensor2D, evaluate: (z: Tensor2D) => { value: Tensor
   return loss(logits) as Tensor1D;
 }
 
-const hot = (y: Tensor, classes: number) => oneHot(cast(y, 'int32'), classes, 1, 0, 'float32') as Tensor2D;
+const hot = (y: Tensor, classes: number) => cast(oneHot(cast(y, 'int32'), classes), 'float32') as Tensor2D;
 const largest = (z: Tensor2D) => hot(argMax(z, 1), z.shape[1]);
 const without = (z: Tensor2D, gone: Tensor2D): Tensor2D => where(cast(gone, 'bool'), excluded, z);
 const dot = (z: Tensor2D, weights: Tensor) => sum<Tensor1D>(mul(z, weights), 1);

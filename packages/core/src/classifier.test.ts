@@ -74,7 +74,7 @@ function layersModel(end: 'linear' | 'softmax' | 'softmax activation' | 'softmax
 }
 
 /** The same network as a converted graph; weights and topology made by hand. */
-async function graphModel(end: 'linear' | 'softmax') {
+async function graphModel(end: 'linear' | 'softmax', signed = false) {
   const attr = { dtype: { type: 'DT_FLOAT' } };
   const node = (name: string, op: string, input: string[], more = {}) => ({
     name,
@@ -109,6 +109,13 @@ async function graphModel(end: 'linear' | 'softmax') {
         { name: 'bias', shape: [classes], dtype: 'float32' },
       ],
       weightData: weightData.buffer,
+      ...(signed && {
+        signature: {
+          outputs: {
+            Identity: { name: 'Identity:0', tensorShape: { dim: [{ size: '-1' }, { size: String(classes) }] } },
+          },
+        },
+      }),
     }),
   );
 }
@@ -122,7 +129,7 @@ const adapters: Record<string, () => Classifier | Promise<Classifier>> = {
   'fromLayersModel, softmax layer': () => fromLayersModel(layersModel('softmax layer'), options),
   'fromLayersModel, nested softmax': () => fromLayersModel(layersModel('nested softmax'), options),
   fromGraphModel: async () => fromGraphModel(await graphModel('linear'), { ...options, classes }),
-  'fromGraphModel, softmax': async () => fromGraphModel(await graphModel('softmax'), { ...options, classes }),
+  'fromGraphModel, softmax': async () => fromGraphModel(await graphModel('softmax', true), options),
 };
 
 beforeAll(async () => {

@@ -25,16 +25,29 @@ interface GraphNode {
   input?: string[];
 }
 
+/** The converter's output, which tfjs keeps but does not declare. */
+interface Artifacts {
+  modelTopology?: { node?: GraphNode[] };
+  signature?: { outputs?: Record<string, { tensorShape?: { dim?: { size?: string | number }[] } }> };
+}
+const artifactsOf = (model: GraphModelLike): Artifacts => (model as { artifacts?: Artifacts }).artifacts ?? {};
+
 const plainName = (name: string) => name.replace(/^\^/, '').replace(/:\d+$/, '');
 
 /** The node before the softmax that ends the graph, or the output itself. */
 function logitsNode(model: GraphModelLike): string {
-  const { artifacts } = model as unknown as { artifacts?: { modelTopology?: { node?: GraphNode[] } } };
-  const nodes = new Map(artifacts?.modelTopology?.node?.map((node) => [node.name, node]));
+  const nodes = new Map(artifactsOf(model).modelTopology?.node?.map((node) => [node.name, node]));
   const output = model.outputs[0].name;
   let at = nodes.get(plainName(output));
   while (at?.op === 'Identity' && at.input) at = nodes.get(plainName(at.input[0]));
   return at?.op === 'Softmax' && at.input ? plainName(at.input[0]) : output;
+}
+
+/** The last dimension of the output, by its node or by the signature of the saved model. */
+function classesOf(model: GraphModelLike): number | undefined {
+  const [signed] = Object.values(artifactsOf(model).signature?.outputs ?? {});
+  const known = model.outputs[0]?.shape?.at(-1) ?? signed?.tensorShape?.dim?.at(-1)?.size;
+  return known === undefined ? undefined : Number(known);
 }
 
 /**
@@ -49,7 +62,6 @@ export function fromGraphModel(model: GraphModelLike, options: FromGraphModelOpt
   const who = 'fromGraphModel';
   checkOptions(who, options, { ...pixelRules, output: string, classes: integer({ min: 2 }) });
   checkBounds(who, options.bounds);
-  const { bounds, mean, std, output = logitsNode(model), classes = model.outputs[0]?.shape?.at(-1) } = options;
   if (model.inputs.length !== 1 || (model.outputs.length !== 1 && !options.output)) {
     const has = `${model.inputs.length} inputs and ${model.outputs.length} outputs`;
     throw new ModelError(
@@ -57,8 +69,12 @@ export function fromGraphModel(model: GraphModelLike, options: FromGraphModelOpt
       `model must have one input and one output (or an output named by options.output), has ${has}`,
     );
   }
+  const { bounds, mean, std, output = logitsNode(model), classes = classesOf(model) } = options;
   if (!classes || classes < 2) {
-    throw new ModelError(who, `the graph does not tell its number of classes (${classes}): give options.classes`);
+    throw new ModelError(
+      who,
+      `the graph does not tell its number of classes (it says ${classes}): give options.classes`,
+    );
   }
   const forward = (x: Tensor4D) => tidy(() => model.execute(normalize(x, mean, std), output) as Tensor2D);
   return Object.assign(forward, { bounds, classes, weights: () => Object.values(model.weights).flat() });

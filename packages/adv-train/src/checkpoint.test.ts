@@ -160,6 +160,12 @@ describe('a checkpoint', () => {
     }
   });
 
+  it('is refused at once where an option is no JSON', async () => {
+    const odd = { ...standard(), options: { weight: Number.NaN } };
+    const failure = fit(handMadeNet(), data, { ...small, objective: odd, checkpoint: place(memoryStore()) });
+    await expect(failure).rejects.toThrow('value.objective.options.weight must be a finite number, got NaN');
+  });
+
   it('must be there where resume is true', async () => {
     const failure = fit(handMadeNet(), data, { ...small, checkpoint: place(memoryStore()), resume: true });
     await expect(failure).rejects.toThrow('fit: resume needs the checkpoint "runs/a", which is not there');

@@ -19,6 +19,7 @@ import { version_core } from '@tensorflow/tfjs-core';
 import { version } from '../package.json';
 import type { EpochRecord, RunningSums } from './history';
 import type { NamedVariable } from './optimizer';
+import type { RunSetup } from './run-setup';
 import { readVariables, writeVariables } from './weights';
 
 /** Where a run keeps its checkpoint: `NAME.json` and `NAME.HASH.safetensors`. */
@@ -39,9 +40,6 @@ export interface RunState {
   sums: RunningSums;
   history: EpochRecord[];
 }
-
-/** What must be the same for a run to go on: plain JSON. */
-export type RunSetup = Readonly<Record<string, unknown>>;
 
 const schema = 'agoge/checkpoint@1';
 /** Of what wrote it, for the record. */

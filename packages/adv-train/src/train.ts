@@ -1,24 +1,21 @@
 import {
-  type Batch,
   type Batches,
-  checkExamples,
-  checkLogits,
   step as endStep,
   ensureGradients,
   ModelError,
-  modes,
   said,
   show,
   type Trainable,
   words,
 } from '@agoge/core';
-import { tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { batchesFrom, planOf } from './batches-from';
 import type { TrainingCallbacks } from './callbacks';
-import { loadCheckpoint, type RunSetup, type RunState, saveCheckpoint } from './checkpoint';
+import { checkBatch } from './check-batch';
+import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint';
 import { addBatch, type History, noSums, recordOf } from './history';
-import type { NamedVariable, Optimizer } from './optimizer';
-import { cosine, type Schedule } from './schedules';
+import type { NamedVariable } from './optimizer';
+import { setupOf } from './run-setup';
+import { cosine } from './schedules';
 import { sgd } from './sgd';
 import { checkTraining, type TrainOptions } from './train-options';
 import { trainingStep } from './training-step';
@@ -99,20 +96,25 @@ async function* run(
   const { optimizer = sgd(), schedule = cosine() } = options;
   const callbacks: TrainingCallbacks[] = [options.callbacks ?? []].flat();
   const plan = planOf(data.examples, { epochs, batchSize, seed });
+  const { totalSteps } = plan;
   await ensureGradients();
   const parameters = model.parameters();
   if (parameters.length === 0) throw new ModelError(who, 'the model has no weights to train');
 
-  const setup = setupOf(model, data, { ...options, batchSize, seed, optimizer, schedule });
   const state = optimizer.init(parameters);
   const kept = [...prefixed('model', variablesOf(model)), ...prefixed(optimizer.name, state)];
   const reins = signal ? { signal } : {};
   try {
-    const saved = checkpoint && resume !== false ? await loadCheckpoint(who, checkpoint, kept, setup) : undefined;
-    if (checkpoint && resume === true && !saved) {
-      throw said(new Error(`${who}: resume needs the checkpoint ${show(checkpoint.name)}, which is not there`));
+    // The data's hash is worked out only where it is needed.
+    const setup = checkpoint ? setupOf(model, data, { ...options, batchSize, seed, optimizer, schedule }) : {};
+    let at: RunState = { epoch: 0, batch: 0, step: 0, sums: noSums, history: [] };
+    if (checkpoint && resume !== false) {
+      const saved = await loadCheckpoint(who, checkpoint, kept, setup);
+      if (!saved && resume === true) {
+        throw said(new Error(`${who}: resume needs the checkpoint ${show(checkpoint.name)}, which is not there`));
+      }
+      at = saved ?? at;
     }
-    let at: RunState = saved ?? { epoch: 0, batch: 0, step: 0, sums: noSums, history: [] };
     let checked = false;
     for (const each of callbacks) await each.onTrainBegin?.();
 
@@ -135,12 +137,10 @@ async function* run(
       const accuracy = correct / n;
       at = { ...at, batch: place + 1, step: at.step + 1, sums: addBatch(at.sums, { n, loss, correct, seconds }) };
       const { step } = at;
-      const report: StepReport = {
-        ...{ epoch, step, steps: plan.totalSteps, loss, learningRate, accuracy },
-        imagesPerSecond: n / seconds,
-      };
+      const imagesPerSecond = n / seconds;
+      const report: StepReport = { epoch, step, steps: totalSteps, loss, learningRate, accuracy, imagesPerSecond };
       const note = `epoch ${epoch + 1}/${epochs}, loss ${loss.toFixed(3)}, accuracy ${accuracy.toFixed(3)}`;
-      await endStep(options, { done: step, total: plan.totalSteps, note });
+      await endStep(options, { done: step, total: totalSteps, note });
       for (const each of callbacks) {
         await each.onBatchEnd?.(place, { batch: place, size: n, loss, acc: accuracy, learningRate });
       }
@@ -169,54 +169,5 @@ async function* run(
   }
 }
 
-/** Checks the images and labels that come first, and what the model makes of them. */
-async function checkBatch(who: string, model: Trainable, batch: Batch): Promise<void> {
-  const f = model.classifier(modes.evaluate);
-  const [x, y] = [tensor4d(batch.x, batch.shape), tensor1d(batch.y, 'int32')];
-  try {
-    await checkExamples(who, f, x, y);
-    const logits = f(x);
-    try {
-      await checkLogits(who, f, logits, batch.shape[0]);
-    } finally {
-      logits.dispose();
-    }
-  } finally {
-    x.dispose();
-    y.dispose();
-  }
-}
-
 const prefixed = (prefix: string, variables: readonly NamedVariable[]): NamedVariable[] =>
   variables.map(({ name, variable }) => ({ name: `${prefix}/${name}`, variable }));
-
-const named = ({ name, options }: { name: string; options: unknown }) => ({ name, options });
-
-/** All that makes the numbers of a run what they are, as JSON: a checkpoint of another run is refused. */
-function setupOf(
-  model: Trainable,
-  data: Batches,
-  options: TrainOptions & { optimizer: Optimizer; schedule: Schedule; batchSize: number; seed: number },
-): RunSetup {
-  const { objective, optimizer, schedule, epochs, batchSize, seed, validation } = options;
-  const parameters = model.parameters().map(({ name, variable: { shape }, decay, clipNorm = null }) => {
-    return [name, { shape, decay, clipNorm }];
-  });
-  return {
-    ...{ epochs, batchSize, seed },
-    objective: named(objective),
-    optimizer: named(optimizer),
-    schedule: named(schedule),
-    data: { hash: data.hash, examples: data.examples },
-    parameters: Object.fromEntries(parameters),
-    buffers: Object.fromEntries(model.buffers().map(({ name, variable: { shape } }) => [name, { shape }])),
-    validation: validation
-      ? {
-          data: validation.data.hash,
-          attacks: validation.attacks.map(named),
-          every: validation.every ?? 1,
-          examples: validation.examples ?? null,
-        }
-      : null,
-  };
-}

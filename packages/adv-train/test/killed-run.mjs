@@ -1,9 +1,14 @@
 // Trains in a process of its own, which a test kills: `node killed-run.mjs FOLDER`. Prints each step.
-import { defaultServerConditions, runnerImport } from 'vite';
+import { createServer, defaultServerConditions } from 'vite';
 
-const { module } = await runnerImport(new URL('./kept-run.ts', import.meta.url).pathname, {
+const server = await createServer({
   configFile: false,
   logLevel: 'error',
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
+  // Our packages are read from their sources, as tests read them.
   ssr: { resolve: { conditions: ['@agoge/source', ...defaultServerConditions] } },
 });
-await module.keptRun(process.argv[2], (step) => process.stdout.write(`${step}\n`));
+const { keptRun } = await server.ssrLoadModule(new URL('./kept-run.ts', import.meta.url).pathname);
+await keptRun(process.argv[2], (step) => process.stdout.write(`${step}\n`));
+await server.close();

@@ -31,7 +31,7 @@ export interface InnerAscentOptions {
 }
 
 /** The rules of {@link InnerAscentOptions}. */
-export const innerAscentRules: Rules = {
+const innerAscentRules: Rules = {
   norm: oneOf('linf', 'l2', 'l1'),
   eps: required(number({ min: 0 })),
   steps: integer({ min: 1 }),

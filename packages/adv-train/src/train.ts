@@ -41,7 +41,7 @@ export interface StepReport {
 }
 
 /** The seed of an epoch's noise: each example is perturbed anew in each epoch, whatever the batch size. */
-export function epochSeed(seed: number, epoch: number): number {
+function epochSeed(seed: number, epoch: number): number {
   const [low, high] = words({ seed, index: epoch, stream: 'train/epoch' }, 2);
   return low + (high >>> 11) * 2 ** 32;
 }

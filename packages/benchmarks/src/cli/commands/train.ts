@@ -1,0 +1,94 @@
+import { basename, resolve } from 'node:path';
+import { pgdAttack } from '@agoge/attacks';
+import { canonicalJson, type NormName, said } from '@agoge/core';
+import { fileStore } from '@agoge/core/node';
+import { take } from '@agoge/datasets';
+import { startBackend } from '../backend';
+import { openData } from '../data';
+import { checkWritable } from '../output-files';
+import { stage } from '../progress';
+import type { Context } from '../terminal';
+import { objectiveOf, runTraining, type TrainingPlan } from '../training-run';
+
+export interface TrainCommand {
+  data: string;
+  arch: string;
+  archOptions: Record<string, unknown>;
+  activation: string;
+  activationOptions: Record<string, unknown>;
+  objective: string;
+  objectiveOptions: Record<string, unknown>;
+  norm: NormName;
+  eps?: number;
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  validate: number;
+  seed: number;
+  out: string;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** `agoge train`. */
+export async function train(options: TrainCommand, context: Context): Promise<void> {
+  const { norm, eps, epochs, batchSize, learningRate, seed, out } = options;
+  const objective = objectiveNamed(options);
+  objectiveOf({ objective });
+  await checkWritable('--out', out, 'folder');
+  await startBackend(context);
+  const data = await openData(options.data, 'train');
+  const plan: TrainingPlan = {
+    name: basename(resolve(out)),
+    architecture: {
+      name: options.arch,
+      options: { inputShape: data.shape, classes: data.classes, seed, ...options.archOptions },
+    },
+    activation: { name: options.activation, options: options.activationOptions },
+    objective,
+    data: options.data,
+    ...{ epochs, batchSize, learningRate, seed },
+  };
+
+  const progress = stage(`training ${plan.name}`, context);
+  try {
+    const attacks = eps === undefined ? [] : [pgdAttack({ norm, eps, steps: 10 })];
+    const watched = await watchedData(options);
+    const { description } = await runTraining(plan, {
+      data,
+      watch: watched && { data: watched, attacks, examples: options.validate },
+      store: fileStore(out),
+      checkpoint: { resume: options.resume ?? false },
+      stage: progress,
+      signal: context.signal,
+    });
+    progress.end('done');
+    const last = description.history.epochs.at(-1);
+    context.stdout.write(options.json ? `${canonicalJson(description)}\n` : `${out}: ${described(last)}\n`);
+  } finally {
+    progress.end();
+  }
+}
+
+/** `at` is short for adversarialTraining; the perturbation's size belongs to all objectives that attack. */
+function objectiveNamed({ objective, objectiveOptions, norm, eps }: TrainCommand) {
+  const name = objective === 'at' ? 'adversarialTraining' : objective;
+  if (name === 'standard') return { name, options: objectiveOptions };
+  if (eps === undefined)
+    throw said(new TypeError(`agoge train: --objective ${objective} needs --eps, such as --eps 0.1`));
+  return { name, options: { norm, eps, ...objectiveOptions } };
+}
+
+/** A data set's test part; a file has none. */
+async function watchedData({ data, validate }: TrainCommand) {
+  if (validate === 0 || data.endsWith('.json')) return undefined;
+  const test = await openData(data, 'test');
+  return take(test, Math.min(validate, test.examples));
+}
+
+function described(epoch: { loss: number; cleanAccuracy?: number; robustAccuracy?: number } | undefined): string {
+  if (!epoch) return 'not trained';
+  const accuracy = (name: string, value?: number) =>
+    value === undefined ? '' : `, ${name} ${(100 * value).toFixed(1)} %`;
+  return `loss ${epoch.loss.toFixed(4)}${accuracy('clean', epoch.cleanAccuracy)}${accuracy('robust', epoch.robustAccuracy)}`;
+}

@@ -1,0 +1,58 @@
+import {
+  arrayOf,
+  type Batches,
+  FormatError,
+  integer,
+  lookUp,
+  number,
+  parseJson,
+  type Rule,
+  ShapeError,
+} from '@agoge/core';
+import { fromArrays } from '@agoge/datasets';
+import { datasets } from '@agoge/datasets/registry';
+import { checkJson } from '../json-shape';
+import { readInputText } from './input-files';
+
+const numbers: Rule = {
+  expected: 'an array of numbers, which may stand in arrays',
+  test: (value) => (Array.isArray(value) && value.flat(5).every((each) => typeof each === 'number') ? 'ok' : 'kind'),
+};
+const shape = {
+  shape: arrayOf(integer({ min: 0 })),
+  bounds: arrayOf(number(), 2),
+  classes: integer({ min: 2 }),
+  images: numbers,
+  labels: numbers,
+};
+
+/**
+ * Opens what `--data` names: a data set of the registry, or a JSON file of one's own images,
+ * `{ "shape": [n, height, width, channels], "bounds": [0, 1], "classes": 10, "images": [...], "labels": [...] }`.
+ */
+export async function openData(name: string, split: string): Promise<Batches> {
+  if (name.endsWith('.json')) return readData(await readInputText('--data', name), name);
+  return lookUp('agoge', 'data set', name, datasets)({ split });
+}
+
+function readData(text: string, who: string): Batches {
+  const value = parseJson(who, text);
+  checkJson(who, value, shape);
+  const given = value as { [Key in 'shape' | 'bounds' | 'images' | 'labels']: number[] } & { classes: number };
+  const { classes, bounds } = given;
+  if (given.shape.length !== 4) throw new ShapeError(who, 'images', '[n, height, width, channels]', given.shape);
+  const [n, height, width, channels] = given.shape;
+  if (given.shape.includes(0)) throw new FormatError(who, `holds no images: its shape is [${given.shape.join(', ')}]`);
+  const labels = given.labels.flat(5);
+  const label = labels.find((each) => !Number.isInteger(each) || each < 0 || each >= classes);
+  if (label !== undefined) {
+    throw new FormatError(who, `labels must be whole numbers from 0 to ${classes - 1}, got ${label}`);
+  }
+  return fromArrays({
+    x: Float32Array.from(given.images.flat(5)),
+    shape: [n, height, width, channels],
+    y: Int32Array.from(labels),
+    classes,
+    bounds: [bounds[0], bounds[1]],
+  });
+}

@@ -1,0 +1,141 @@
+import { Command, Option } from 'commander';
+import { version } from '../../package.json';
+import { parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
+import type { Context, Terminal } from './terminal';
+
+const norm = () =>
+  new Option('--norm <norm>', 'norm of the perturbation').choices(['linf', 'l2', 'l1']).default('linf');
+const seed = () => new Option('--seed <n>', 'key of all random numbers').argParser(parseWhole(0)).default(0);
+const json = () => new Option('--json', 'print the result as JSON on stdout, and nothing else there');
+const data = () => new Option('--data <name>', 'a data set (digits), or a JSON file of images').default('digits');
+const eps = () =>
+  new Option('--eps <number>', 'largest perturbation, in pixel units: 0.1 or 8/255').argParser(parseNumber);
+
+/** Options of a model that another program saved. */
+const foreign = (command: Command) =>
+  command
+    .requiredOption('--model <path>', 'a folder of agoge train, or the model.json of a TensorFlow.js model')
+    .option('--bounds <low,high>', 'pixel range of a TensorFlow.js model (default: 0,1)', parseNumbers)
+    .option('--mean <numbers>', 'means that its images are normalised by', parseNumbers)
+    .option('--std <numbers>', 'standard deviations that its images are normalised by', parseNumbers);
+
+/** The command line: every command's options, help and examples. What a command does is loaded when it is called. */
+export function program(argv: readonly string[], terminal: Terminal & Pick<Context, 'signal' | 'verbose'>): Command {
+  const root = new Command('agoge');
+  const context = (): Context => ({
+    ...terminal,
+    backend: root.opts<{ backend: string }>().backend,
+    command: ['agoge', ...argv].map(quoted).join(' '),
+  });
+  root
+    .description('Adversarial robustness for TensorFlow.js: train, attack and measure image classifiers.')
+    .version(version)
+    .option('--backend <name>', 'auto (the fastest that starts), wasm or cpu', 'auto')
+    .option('--verbose', 'print stack traces of errors')
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'agoge: ').replace(/\n(?=.)/g, ' ')),
+    })
+    .exitOverride()
+    .addHelpText('after', '\nStart with:\n  agoge demo');
+
+  const command = (name: string, description: string, examples: string) =>
+    root.command(name).description(description).addHelpText('after', `\nExamples:\n${examples}`).configureHelp({
+      showGlobalOptions: true,
+    });
+
+  command(
+    'demo',
+    'Train a small network on handwritten digits four times, plainly and adversarially, attack all four, write a report.',
+    '  agoge demo\n  agoge demo --seed 1 --out my-demo',
+  )
+    .addOption(seed())
+    .option('--out <folder>', 'where models, results and the report go', 'agoge-demo')
+    .option('--epochs <n>', 'epochs of each training (default: as the demo was tuned)', parseWhole(1))
+    .option('--examples <n>', 'test images to evaluate on (default: all 360)', parseWhole(1))
+    .addOption(json())
+    .action(async (options) => (await import('./commands/demo')).demo(options, context()));
+
+  command(
+    'train',
+    'Train a model, plainly or adversarially, and keep it with a checkpoint.',
+    '  agoge train --objective at --eps 0.15 --activation pssilu --epochs 15 --out runs/at-pssilu\n' +
+      '  agoge train --objective trades --eps 8/255 --out runs/trades --resume',
+  )
+    .addOption(data())
+    .option('--arch <name>', 'architecture: smallCnn or resnet18', 'smallCnn')
+    .option('--arch-options <json>', 'its options', parseOptions, {})
+    .option('--activation <name>', 'relu, silu, softplus, psoftplus or pssilu', 'relu')
+    .option('--activation-options <json>', 'its options', parseOptions, {})
+    .option('--objective <name>', 'standard, at (adversarial training) or trades', 'at')
+    .option('--objective-options <json>', 'its options beside norm and eps', parseOptions, {})
+    .addOption(norm())
+    .addOption(eps())
+    .option('--epochs <n>', 'passes over the data', parseWhole(1), 15)
+    .option('--batch-size <n>', 'images of a step', parseWhole(2), 64)
+    .option('--learning-rate <number>', 'of SGD with momentum 0.9, falling by a cosine', parseNumber, 0.1)
+    .option('--validate <n>', 'test images to watch the accuracy on after each epoch', parseWhole(0), 100)
+    .addOption(seed())
+    .requiredOption('--out <folder>', 'where the model goes')
+    .option('--resume', 'go on from the checkpoint in the folder')
+    .addOption(json())
+    .action(async (options) => (await import('./commands/train')).train(options, context()));
+
+  foreign(
+    command(
+      'evaluate',
+      'Measure the robust accuracy of a model: the share of images that no attack breaks.',
+      '  agoge evaluate --model runs/at-pssilu --data digits --eps 0.15 --out result.json\n' +
+        '  agoge evaluate --model web/model.json --bounds 0,255 --data mine.json --eps 8 --attacks pgd,apgd',
+    ),
+  )
+    .addOption(data())
+    .option('--split <name>', 'part of the data set', 'test')
+    .option('--attacks <names>', 'fgsm, pgd, apgd; in this order', parseNames, ['pgd', 'apgd'])
+    .addOption(norm())
+    .addOption(eps().makeOptionMandatory())
+    .option('--examples <n>', 'images to evaluate (default: all)', parseWhole(1))
+    .option('--batch-size <n>', 'images attacked together', parseWhole(1), 64)
+    .addOption(seed())
+    .option('--out <file>', 'where the result goes, as JSON')
+    .addOption(json())
+    .action(async (options) => (await import('./commands/evaluate')).evaluateModel(options, context()));
+
+  foreign(
+    command(
+      'attack',
+      'Attack some images and look at them one by one.',
+      '  agoge attack --model runs/at-pssilu --eps 0.15 --examples 8 --out images\n' +
+        `  agoge attack --model web/model.json --attack apgd --attack-options '{"steps": 200}' --eps 8/255`,
+    ),
+  )
+    .addOption(data())
+    .option('--split <name>', 'part of the data set', 'test')
+    .option('--attack <name>', 'fgsm, pgd or apgd', 'pgd')
+    .option('--attack-options <json>', 'its options beside norm and eps', parseOptions, {})
+    .addOption(norm())
+    .addOption(eps().makeOptionMandatory())
+    .option('--from <n>', 'the first image', parseWhole(0), 0)
+    .option('--examples <n>', 'how many', parseWhole(1), 8)
+    .addOption(seed())
+    .option('--out <folder>', 'where the images go, as PNG')
+    .addOption(json())
+    .action(async (options) => (await import('./commands/attack')).attack(options, context()));
+
+  command(
+    'report',
+    'Write results as one HTML page.',
+    '  agoge report result.json --out report.html\n  agoge report a.json b.json runs/at-pssilu --out report.html',
+  )
+    .argument('<files...>', 'results of agoge evaluate; folders of agoge train add training curves and activations')
+    .option('--title <text>', 'heading of the page')
+    .option('--out <file>', 'where the page goes', 'report.html')
+    .action(async (files, options) => (await import('./commands/report')).report(files, options, context()));
+
+  for (const each of root.commands) each.exitOverride();
+  return root;
+}
+
+/** A word as a shell takes it. */
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`);

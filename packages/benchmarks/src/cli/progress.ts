@@ -1,0 +1,68 @@
+import type { Progress } from '@agoge/core';
+import { SingleBar } from 'cli-progress';
+import type { Context } from './terminal';
+
+/** The progress of one stage of a command. */
+export interface Stage {
+  /** For `onProgress`. */
+  update(progress: Progress): void;
+  /** Something worth a line where there is no bar: an epoch. */
+  line(text: string): void;
+  /** Ends the stage; safe to call twice. */
+  end(summary?: string): void;
+}
+
+const steps = 1000;
+
+/**
+ * Begins a stage: on a terminal a bar with the time left, elsewhere (a pipe, a log of CI) one line for each epoch and one at
+ * the end. Both on stderr.
+ */
+export function stage(title: string, { stderr }: Pick<Context, 'stderr'>): Stage {
+  return stderr.isTTY ? bar(title, stderr as NodeJS.WriteStream) : lines(title, stderr);
+}
+
+function bar(title: string, stream: NodeJS.WriteStream): Stage {
+  const drawn = new SingleBar({
+    format: `${title} {bar} {percentage} % | {eta_formatted} left {note}`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    stream,
+    clearOnComplete: true,
+    hideCursor: true,
+    etaBuffer: 50,
+    // The command ends by itself on a signal, and stops its bars.
+    gracefulExit: false,
+  });
+  drawn.start(steps, 0, { note: '' });
+  let open = true;
+  let note = '';
+  return {
+    update({ done, total, note: latest = note }) {
+      note = latest;
+      drawn.update(Math.round((steps * done) / total), { note });
+    },
+    line(text) {
+      note = text;
+    },
+    end(summary) {
+      if (!open) return;
+      open = false;
+      drawn.stop();
+      if (summary !== undefined) stream.write(`${title}: ${summary}\n`);
+    },
+  };
+}
+
+function lines(title: string, stream: Context['stderr']): Stage {
+  let open = true;
+  return {
+    update() {},
+    line: (text) => void stream.write(`${title}: ${text}\n`),
+    end(summary) {
+      if (open && summary !== undefined) stream.write(`${title}: ${summary}\n`);
+      open = false;
+    },
+  };
+}

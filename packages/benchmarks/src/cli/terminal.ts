@@ -1,0 +1,27 @@
+/** Where a command writes: results to `stdout`, everything else to `stderr`. */
+export interface Terminal {
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown; isTTY?: boolean };
+}
+
+/** What every command gets beside its own options. */
+export interface Context extends Terminal {
+  signal: AbortSignal;
+  verbose: boolean;
+  /** `auto`, `wasm`, `cpu`. */
+  backend: string;
+  /** The command as it was typed. */
+  command: string;
+}
+
+/** Rows under a head, columns as wide as they need be; the first to the left, the others to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const width = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(width[i]) : cell.padStart(width[i])))
+      .join('  ')
+      .trimEnd();
+  const rule = width.map((each) => '─'.repeat(each)).join('  ');
+  return `${[line(head), rule, ...rows.map(line)].join('\n')}\n`;
+}

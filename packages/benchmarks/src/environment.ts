@@ -1,0 +1,61 @@
+import { getBackend, version_core as tfjsCore } from '@tensorflow/tfjs-core';
+
+/** Where numbers were measured: enough to say why they differ elsewhere. */
+export interface Environment {
+  /** The tfjs backend that ran. */
+  backend: string;
+  /** Of the backend, where it has any of its own; else 1. */
+  threads: number;
+  /** `null` in a browser. */
+  node: string | null;
+  /** Operating system and processor architecture, or the browser's user agent. */
+  platform: string;
+  cpus: { model: string; count: number };
+  /** Of tfjs-core and, in Node, of our packages. */
+  versions: Record<string, string>;
+}
+
+const packages = [
+  'core',
+  'backends',
+  'datasets',
+  'architectures',
+  'activations',
+  'attacks',
+  'adv-train',
+  'benchmarks',
+].map((name) => `@agoge/${name}`);
+
+/** What the current process and backend are. */
+export async function environment(): Promise<Environment> {
+  const backend: string = getBackend();
+  return { backend, threads: await threadsOf(backend), ...host() };
+}
+
+async function threadsOf(backend: string): Promise<number> {
+  if (backend !== 'wasm') return 1;
+  const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+  return getThreadsCount();
+}
+
+function host(): Omit<Environment, 'backend' | 'threads'> {
+  const versions: Record<string, string> = { '@tensorflow/tfjs-core': tfjsCore };
+  // Asked of the process, so that no bundler meets an import of Node's built-ins.
+  const builtin = globalThis.process?.getBuiltinModule;
+  if (!builtin) {
+    const { userAgent = 'unknown', hardwareConcurrency = 1 } = globalThis.navigator ?? {};
+    return { node: null, platform: userAgent, cpus: { model: 'unknown', count: hardwareConcurrency }, versions };
+  }
+  const os = builtin('node:os');
+  const require = builtin('node:module').createRequire(import.meta.url);
+  for (const name of packages) {
+    versions[name] = (require(`${name}/package.json`) as { version: string }).version;
+  }
+  const cpus = os.cpus();
+  return {
+    node: globalThis.process.versions.node,
+    platform: `${os.platform()} ${os.arch()}`,
+    cpus: { model: cpus[0]?.model.trim() ?? 'unknown', count: cpus.length },
+    versions,
+  };
+}

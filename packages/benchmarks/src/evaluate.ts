@@ -1,0 +1,169 @@
+import { type AttackSummary, type ExampleRecord, type KeptImage, runAttacks } from '@agoge/attacks';
+import {
+  type Attack,
+  type Batches,
+  type Classifier,
+  checkOptions,
+  checkValue,
+  fn,
+  integer,
+  number,
+  object,
+  oneOf,
+  type Progress,
+  type Rule,
+  required,
+  runRules,
+  said,
+  string,
+} from '@agoge/core';
+import { environment } from './environment';
+import type { AttackOutcome, EvaluationImage, EvaluationRecord, EvaluationResult, Threat } from './evaluation-result';
+import { floatsToText } from './float-text';
+import { warningsOf } from './warnings';
+import { wilson } from './wilson';
+
+export interface EvaluateOptions {
+  /** In the order to run: each meets the examples that those before it left standing, so the cheap ones come first. */
+  attacks: readonly Attack[];
+  /** Examples attacked together. Default 64. */
+  batchSize?: number;
+  /** The first example. Default 0. */
+  from?: number;
+  /** How many, from `from`. Default: all that follow. */
+  examples?: number;
+  /** Key of all noise. Default 0. */
+  seed?: number;
+  /** What the attacker may do. Default: the norm and eps that all attacks share. */
+  threat?: Threat;
+  /** Clean and adversarial images of so many examples go into the result. Default 8. */
+  keep?: number;
+  /** What was evaluated, as JSON. Default `{ name: 'model' }`. */
+  model?: EvaluationResult['model'];
+  /** How to do it again, for the report. */
+  command?: string;
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+const attackList: Rule = {
+  expected: 'a list of one attack or more (such as [pgdAttack({ eps })])',
+  test(value) {
+    if (!Array.isArray(value)) return 'kind';
+    if (!value.every((each) => typeof each?.run === 'function' && typeof each?.name === 'string')) return 'kind';
+    return value.length > 0 ? 'ok' : 'range';
+  },
+};
+const threatRules = {
+  norm: required(oneOf('linf', 'l2', 'l1', 'l0', 'none')),
+  eps: required(number({ min: 0 })),
+};
+
+/**
+ * Measures the robust accuracy of a classifier: the fraction of examples that it classifies correctly and that no attack
+ * of the list breaks. It bounds the true robust accuracy from above; a stronger attack can only lower it.
+ *
+ * @param f the model
+ * @param data its test data, with the model's classes and bounds
+ * @returns a result of plain JSON ({@link EvaluationResult}): accuracies with 95 % intervals, one record per example,
+ *   warnings, the environment; all but `run` repeats with the same seed, backend and batch size
+ * @throws TypeError, RangeError for options, and for data of other classes or bounds than the model's; what the attacks
+ *   throw; the signal's reason, once aborted
+ * @example
+ * const f = fromLayersModel(model, { bounds: [0, 1] });
+ * const attacks = [pgdAttack({ eps: 0.1 }), apgdAttack({ eps: 0.1 })];
+ * const { robustAccuracy, interval, warnings } = await evaluate(f, digits({ split: 'test' }), { attacks });
+ */
+export async function evaluate(f: Classifier, data: Batches, options: EvaluateOptions): Promise<EvaluationResult> {
+  checkValue('evaluate', 'f', f, required(fn));
+  checkValue('evaluate', 'data', data, required(object));
+  checkOptions('evaluate', options, {
+    attacks: required(attackList),
+    batchSize: integer({ min: 1 }),
+    from: integer({ min: 0 }),
+    examples: integer({ min: 1 }),
+    threat: object,
+    keep: integer({ min: 0 }),
+    model: object,
+    command: string,
+    seed: runRules.seed,
+    signal: runRules.signal,
+    onProgress: runRules.onProgress,
+  });
+  const { attacks, batchSize = 64, from = 0, examples, seed = 0, keep = 8 } = options;
+  const { model = { name: 'model' }, command, signal, onProgress } = options;
+  const threat = threatOf(attacks, options.threat);
+
+  const start = performance.now();
+  const run = { batchSize, from, examples, seed, keep, signal, onProgress };
+  const found = await runAttacks(f, data, attacks, run);
+  const seconds = (performance.now() - start) / 1000;
+
+  const n = found.records.length;
+  const clean = found.records.filter(({ correct }) => correct).length;
+  const robust = found.records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length;
+  const { hash, classes, bounds, shape } = data;
+  const measured = {
+    model,
+    data: { hash, examples: data.examples, classes, bounds: [...bounds], shape: [...shape] },
+    threat,
+    n,
+    cleanAccuracy: clean / n,
+    robustAccuracy: robust / n,
+    interval: wilson(robust, n),
+    cleanInterval: wilson(clean, n),
+    attacks: found.attacks.map(outcome),
+    records: found.records.map(record),
+    images: found.images.map(image),
+  } satisfies Partial<Record<keyof EvaluationResult, unknown>> as Omit<EvaluationResult, 'schema' | 'warnings' | 'run'>;
+  return {
+    schema: 'agoge/evaluation@1',
+    ...measured,
+    warnings: warningsOf(measured),
+    run: {
+      ...(await environment()),
+      seed,
+      batchSize,
+      seconds,
+      examplesPerSecond: n / seconds,
+      attackSeconds: found.attacks.map((each) => each.seconds),
+      date: new Date().toISOString(),
+      ...(command !== undefined && { command }),
+    },
+  };
+}
+
+function threatOf(attacks: readonly Attack[], given?: Threat): Threat {
+  if (given) {
+    checkOptions('evaluate: threat', given, threatRules);
+    return { norm: given.norm, eps: given.eps };
+  }
+  const [{ norm, options }] = attacks;
+  const { eps } = options;
+  if (typeof eps !== 'number' || attacks.some((each) => each.norm !== norm || each.options.eps !== eps)) {
+    const what = 'threat must be given as { norm, eps }, since the attacks do not share one';
+    throw said(new TypeError(`evaluate: ${what}`));
+  }
+  return { norm, eps };
+}
+
+const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
+
+/** All but the time, which belongs to the run. */
+function outcome({ seconds: _, ...rest }: AttackSummary): AttackOutcome {
+  return rest;
+}
+
+/** JSON has no NaN: a margin that the model gives no scores for is `null`. */
+function record(each: ExampleRecord): EvaluationRecord {
+  return {
+    ...each,
+    cleanMargin: finite(each.cleanMargin),
+    distance: finite(each.distance),
+    margin: finite(each.margin),
+  };
+}
+
+function image({ clean, adversarial, ...rest }: KeptImage): EvaluationImage {
+  return { ...rest, clean: floatsToText(clean), adversarial: floatsToText(adversarial) };
+}

@@ -1,0 +1,228 @@
+import {
+  type Attack,
+  arrayOf,
+  boolean,
+  canonicalJson,
+  FormatError,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  parseJson,
+  string,
+} from '@agoge/core';
+import type { Environment } from './environment';
+import { checkJson, type JsonShape, jsonObject, optional, recordOf } from './json-shape';
+import type { Warning } from './warnings';
+
+/** What the attacker may do: a perturbation of at most `eps` in `norm`. */
+export interface Threat {
+  norm: Attack['norm'];
+  eps: number;
+}
+
+/** What one attack of the sequence did; it met only the examples that none before it had broken. */
+export interface AttackOutcome {
+  name: string;
+  norm: Attack['norm'];
+  needs: Attack['needs'];
+  options: Readonly<Record<string, unknown>>;
+  /** Examples it met. */
+  attempted: number;
+  /** Of those, broken. */
+  broken: number;
+  forwards: number;
+  backwards: number;
+  /** Examples of which it saw, at some step, a gradient of exactly 0. */
+  zeroGradients: number;
+}
+
+/** What became of one example. */
+export interface EvaluationRecord {
+  /** Absolute number in the data. */
+  index: number;
+  label: number;
+  /** On the clean image. */
+  prediction: number;
+  correct: boolean;
+  /** Name of the attack, or `null` if none broke it (or it was wrong from the start). */
+  brokenBy: string | null;
+  /** Logit of the label less the largest other, on the clean image; `null` where the model gives no scores. */
+  cleanMargin: number | null;
+  /** Size of the perturbation that broke it, in the attack's norm. */
+  distance: number | null;
+  /** The smallest margin that any attack reached. */
+  margin: number | null;
+  forwards: number;
+  backwards: number;
+}
+
+/** A clean image and what the attacks made of it; pixels as base64 of little-endian float32, NHWC. */
+export interface EvaluationImage {
+  index: number;
+  label: number;
+  prediction: number;
+  adversarialPrediction: number;
+  /** The attack that broke it, or `null`. */
+  attack: string | null;
+  shape: [height: number, width: number, channels: number];
+  clean: string;
+  adversarial: string;
+}
+
+/** How an evaluation went: everything that may differ when it is run again. */
+export interface EvaluationRun extends Environment {
+  seed: number;
+  batchSize: number;
+  seconds: number;
+  /** Examples evaluated per second, all attacks included. */
+  examplesPerSecond: number;
+  /** One for each attack. */
+  attackSeconds: number[];
+  /** ISO 8601, UTC. */
+  date: string;
+  /** What was typed. */
+  command?: string;
+}
+
+/** Robust accuracy with what it takes to judge it. Plain JSON; all but `run` repeats. */
+export interface EvaluationResult {
+  schema: 'agoge/evaluation@1';
+  /** What was evaluated; `name` at least. */
+  model: { name: string } & Record<string, unknown>;
+  data: {
+    /** Of images, labels and their order. */
+    hash: string;
+    /** In the whole data set. */
+    examples: number;
+    classes: number;
+    bounds: [low: number, high: number];
+    shape: [height: number, width: number, channels: number];
+  };
+  threat: Threat;
+  /** Examples evaluated. */
+  n: number;
+  /** Fraction classified correctly unattacked. */
+  cleanAccuracy: number;
+  /** Fraction classified correctly that no attack broke: an upper bound of the true robust accuracy. */
+  robustAccuracy: number;
+  /** 95 % Wilson interval of `robustAccuracy`. */
+  interval: [low: number, high: number];
+  /** 95 % Wilson interval of `cleanAccuracy`. */
+  cleanInterval: [low: number, high: number];
+  /** In the order they ran. */
+  attacks: AttackOutcome[];
+  records: EvaluationRecord[];
+  images: EvaluationImage[];
+  warnings: Warning[];
+  run: EvaluationRun;
+}
+
+const fraction = number({ min: 0, max: 1 });
+const count = integer({ min: 0 });
+const positive = integer({ min: 1 });
+const bounds = arrayOf(number(), 2);
+const imageShape = arrayOf(positive, 3);
+const norm = oneOf('linf', 'l2', 'l1', 'l0', 'none');
+
+const shape: JsonShape = {
+  schema: oneOf('agoge/evaluation@1'),
+  model: jsonObject,
+  data: { hash: string, examples: positive, classes: integer({ min: 2 }), bounds, shape: imageShape },
+  threat: { norm, eps: number({ min: 0 }) },
+  n: positive,
+  cleanAccuracy: fraction,
+  robustAccuracy: fraction,
+  interval: arrayOf(fraction, 2),
+  cleanInterval: arrayOf(fraction, 2),
+  attacks: [
+    {
+      name: string,
+      norm,
+      needs: oneOf('gradient', 'scores', 'labels'),
+      options: jsonObject,
+      attempted: count,
+      broken: count,
+      forwards: count,
+      backwards: count,
+      zeroGradients: count,
+    },
+  ],
+  records: [
+    {
+      index: count,
+      label: count,
+      prediction: count,
+      correct: boolean,
+      brokenBy: nullable(string),
+      cleanMargin: nullable(number()),
+      distance: nullable(number({ min: 0 })),
+      margin: nullable(number()),
+      forwards: count,
+      backwards: count,
+    },
+  ],
+  images: [
+    {
+      index: count,
+      label: count,
+      prediction: count,
+      adversarialPrediction: count,
+      attack: nullable(string),
+      shape: imageShape,
+      clean: string,
+      adversarial: string,
+    },
+  ],
+  warnings: [{ code: string, message: string }],
+  run: {
+    backend: string,
+    threads: count,
+    node: nullable(string),
+    platform: string,
+    cpus: { model: string, count },
+    versions: recordOf(string),
+    seed: count,
+    batchSize: positive,
+    seconds: number({ min: 0 }),
+    examplesPerSecond: number({ min: 0 }),
+    attackSeconds: arrayOf(number({ min: 0 })),
+    date: string,
+    command: optional(string),
+  },
+};
+
+/** A result as the text of a file: canonical JSON, so that equal results are equal files. */
+export function writeResult(result: EvaluationResult): string {
+  return `${canonicalJson(result)}\n`;
+}
+
+/**
+ * Reads the text of a result file, which may come from anybody.
+ *
+ * @param who the file's name, for messages
+ * @throws FormatError that names the place inside: `result.json: threat.eps must be a finite number >= 0, got "8/255"`
+ */
+export function readResult(text: string, who = 'readResult'): EvaluationResult {
+  const value = parseJson(who, text);
+  checkJson(who, value, shape);
+  const result = value as EvaluationResult;
+  checkAgreement(who, result);
+  return result;
+}
+
+/** What the form cannot say: the summary figures are those of the records. */
+function checkAgreement(who: string, result: EvaluationResult): void {
+  const { records, n, model } = result;
+  const clean = records.filter(({ correct }) => correct).length;
+  const robust = records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length;
+  const wrong = (what: string, expected: unknown, value: unknown) =>
+    new FormatError(who, `${what} must be ${expected}, as its records say, got ${value}`);
+  if (typeof model.name !== 'string') throw new FormatError(who, 'model.name must be a string');
+  if (records.length !== n) throw wrong('n', records.length, n);
+  if (result.cleanAccuracy !== clean / n) throw wrong('cleanAccuracy', clean / n, result.cleanAccuracy);
+  if (result.robustAccuracy !== robust / n) throw wrong('robustAccuracy', robust / n, result.robustAccuracy);
+  if (result.run.attackSeconds.length !== result.attacks.length) {
+    throw wrong('the length of run.attackSeconds', result.attacks.length, result.run.attackSeconds.length);
+  }
+}

@@ -1,0 +1,16 @@
+export type { Environment } from './environment';
+export type { EvaluateOptions } from './evaluate';
+export { evaluate } from './evaluate';
+export type {
+  AttackOutcome,
+  EvaluationImage,
+  EvaluationRecord,
+  EvaluationResult,
+  EvaluationRun,
+  Threat,
+} from './evaluation-result';
+export { readResult, writeResult } from './evaluation-result';
+export type { ActivationCurve, ReportOptions } from './report/report';
+export { writeReport } from './report/report';
+export type { Warning } from './warnings';
+export { wilson } from './wilson';

@@ -1,0 +1,110 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { percent } from '../percent';
+import { Html } from './html';
+
+/** One line of a chart; `color` is any CSS colour, so the page's own light and dark ones. */
+export interface Line {
+  name: string;
+  color: string;
+  points: readonly { x: number; y: number }[];
+  dashed?: boolean;
+}
+
+export interface LineChartOptions {
+  /** What the chart shows, for those who do not see it. */
+  description: string;
+  x: string;
+  y: string;
+  /** From 0 to 1, written in percent. */
+  fractions?: boolean;
+  /** `x` counts: whole numbers on its axis. */
+  whole?: boolean;
+}
+
+/** One row of the bar chart. */
+export interface Bar {
+  name: string;
+  color: string;
+  clean: number;
+  robust: number;
+  interval: readonly [low: number, high: number];
+}
+
+// Drawn at the size of a phone: wider pages set two side by side.
+const width = 440;
+const axis = 'var(--rule)';
+
+function draw(options: Plot.PlotOptions, description: string): Html {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({
+    document,
+    width,
+    style: { fontSize: '12px', fontFamily: 'inherit', background: 'none' },
+    ...options,
+  });
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', description);
+  return new Html(svg.outerHTML);
+}
+
+const percentTicks = { tickFormat: (value: number) => `${Math.round(value * 100)} %`, domain: [0, 1], ticks: 5 };
+
+/** Lines over a common axis. */
+export function lineChart(lines: readonly Line[], { description, x, y, fractions, whole }: LineChartOptions): Html {
+  const all = lines.flatMap(({ points }) => points.map((point) => point.x));
+  const ticks = whole ? { interval: 1, ticks: Math.min(8, new Set(all).size), tickFormat: 'd' } : {};
+  return draw(
+    {
+      height: 260,
+      marginLeft: 52,
+      x: { label: x, ...ticks },
+      y: { label: y, grid: true, nice: true, ...(fractions && percentTicks) },
+      marks: [
+        Plot.ruleY([0], { stroke: axis }),
+        ...lines.map(({ name, color, points, dashed }) =>
+          Plot.lineY(points, {
+            x: 'x',
+            y: 'y',
+            stroke: color,
+            strokeWidth: 2,
+            title: () => name,
+            ...(dashed && { strokeDasharray: '5 4' }),
+          }),
+        ),
+        ...lines
+          .filter(({ points }) => points.length === 1)
+          .map(({ color, points }) => Plot.dot(points, { x: 'x', y: 'y', fill: color })),
+      ],
+    },
+    description,
+  );
+}
+
+/** Clean accuracy as a pale bar, robust accuracy as a full one within it, its 95 % interval as a whisker. */
+export function accuracyBars(bars: readonly Bar[]): Html {
+  const names = bars.map(({ name }) => name);
+  const spoken = bars.map(({ name, clean, robust }) => `${name}: clean ${percent(clean)}, robust ${percent(robust)}`);
+  return draw(
+    {
+      width: 2 * width,
+      height: 46 + 44 * bars.length,
+      marginLeft: Math.min(260, 24 + 7.5 * Math.max(...names.map(({ length }) => length))),
+      marginRight: 56,
+      x: { ...percentTicks, label: 'accuracy', grid: true },
+      y: { domain: names, label: null, padding: 0.35, tickSize: 0, tickFormat: shorten },
+      marks: [
+        Plot.barX(bars, { x: 'clean', y: 'name', fill: (bar: Bar) => bar.color, fillOpacity: 0.22, rx: 3 }),
+        Plot.barX(bars, { x: 'robust', y: 'name', fill: (bar: Bar) => bar.color, rx: 3 }),
+        ...bars.flatMap((bar) => [
+          Plot.ruleY([bar], { x1: bar.interval[0], x2: bar.interval[1], y: 'name', strokeWidth: 1.5 }),
+          ...bar.interval.map((end) => Plot.tickX([bar], { x: () => end, y: 'name', inset: 8, strokeWidth: 1.5 })),
+        ]),
+        Plot.ruleX([0], { stroke: axis }),
+      ],
+    },
+    `Accuracy by model. ${spoken.join('; ')}.`,
+  );
+}
+
+const shorten = (name: string) => (name.length > 30 ? `${name.slice(0, 29)}…` : name);

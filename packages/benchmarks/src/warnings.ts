@@ -1,0 +1,58 @@
+import type { EvaluationResult } from './evaluation-result';
+import { percent } from './percent';
+
+/** Why a result may say less than it seems to. */
+export interface Warning {
+  code:
+    | 'few-examples'
+    | 'no-better-than-chance'
+    | 'no-adaptive-attack'
+    | 'nothing-broken'
+    | 'zero-gradients'
+    | 'eps-reaches-grey';
+  message: string;
+}
+
+type Measured = Pick<
+  EvaluationResult,
+  'n' | 'data' | 'threat' | 'cleanAccuracy' | 'robustAccuracy' | 'interval' | 'cleanInterval' | 'attacks'
+>;
+
+/** Intervals wider than this (in accuracy) cannot tell two good defences apart. */
+const wide = 0.1;
+
+/** What is doubtful in a result, as far as the figures themselves show it. */
+export function warningsOf(result: Measured): Warning[] {
+  const { n, data, threat, interval, cleanInterval, attacks, robustAccuracy, cleanAccuracy } = result;
+  const warnings: Warning[] = [];
+  const warn = (code: Warning['code'], message: string) => warnings.push({ code, message });
+
+  const width = interval[1] - interval[0];
+  if (width > wide) {
+    const range = `${percent(interval[0])} to ${percent(interval[1])}`;
+    warn('few-examples', `with ${n} examples the robust accuracy is known only to lie in ${range}`);
+  }
+  if (cleanInterval[0] <= 1 / data.classes) {
+    const chance = percent(1 / data.classes);
+    const what = `clean accuracy ${percent(cleanAccuracy)} is not clearly above chance (${chance})`;
+    warn('no-better-than-chance', `${what}: robustness of such a model says nothing`);
+  }
+  if (!attacks.some(({ name }) => name.startsWith('apgd'))) {
+    const ran = attacks.map(({ name }) => name).join(', ');
+    warn('no-adaptive-attack', `no attack adapts its step size (ran: ${ran}): add apgd before trusting the number`);
+  }
+  if (cleanAccuracy > 0 && robustAccuracy === cleanAccuracy && threat.eps > 0) {
+    const causes = 'eps is small for this model, or its gradients mislead the attacks';
+    warn('nothing-broken', `no attack broke a single example: ${causes}`);
+  }
+  for (const { name, zeroGradients, attempted } of attacks.filter((each) => each.zeroGradients > 0)) {
+    const share = `${zeroGradients} of the ${attempted} examples`;
+    warn('zero-gradients', `${name} met gradients of exactly 0 on ${share} it attacked: it was blind there`);
+  }
+  const reach = (data.bounds[1] - data.bounds[0]) / 2;
+  if (threat.norm === 'linf' && threat.eps >= reach && robustAccuracy > 0) {
+    const what = `eps ${threat.eps} lets every image become the same grey`;
+    warn('eps-reaches-grey', `${what}, so a robust accuracy above that of a constant answer means that attacks failed`);
+  }
+  return warnings;
+}

@@ -1,4 +1,4 @@
-import { type Bounds, type NormName, norms } from '@agoge/core';
+import { type Bounds, type NormName, norms, signOf } from '@agoge/core';
 import {
   abs,
   add,
@@ -13,7 +13,6 @@ import {
   minimum,
   mul,
   relu,
-  sign,
   sqrt,
   square,
   sub,
@@ -23,9 +22,8 @@ import {
   tidy,
   where,
 } from '@tensorflow/tfjs-core';
+import { bracket } from './bracket';
 
-/** Halvings of a bracket: what float32 can tell apart. */
-const halvings = 24;
 const tiny = 1e-30;
 const total = (x: Tensor) => sum(x, [1, 2, 3], true);
 
@@ -33,7 +31,7 @@ const total = (x: Tensor) => sum(x, [1, 2, 3], true);
 type Move = (g: Tensor4D, room: Tensor4D, size: number) => Tensor;
 
 const moves: Record<NormName, Move> = {
-  linf: (g, _, size) => mul(sign(g), size),
+  linf: (g, _, size) => mul(signOf(g), size),
 
   // Along the gradient, so far that the move has its size once the bounds have cut it.
   l2(g, room, size) {
@@ -55,20 +53,9 @@ const moves: Record<NormName, Move> = {
     const last = sub(within(bad), within(good));
     const share = minimum(div(sub(size, total(within(good))), maximum(total(last), tiny)), 1);
     const beyond = mul(div(relu(sub(slope, good)), maximum(highest, tiny)), 100 * size);
-    return mul(sign(g), addN([within(good), mul(last, share), beyond]));
+    return mul(signOf(g), addN([within(good), mul(last, share), beyond]));
   },
 };
-
-/** Halves the interval between a parameter that fits and one that need not, example by example. */
-function bracket(good: Tensor, bad: Tensor, fits: (parameter: Tensor) => Tensor): [good: Tensor, bad: Tensor] {
-  let [inside, outside] = [good, bad];
-  for (let i = 0; i < halvings; i++) {
-    const middle = mul(add(inside, outside), 0.5);
-    const fit = fits(middle);
-    [inside, outside] = [where(fit, middle, inside), where(fit, outside, middle)];
-  }
-  return [inside, outside];
-}
 
 /** Where an ascent may go, and how far at a time. */
 export interface AscentStepOptions {

@@ -9,7 +9,6 @@ import {
   less,
   logicalAnd,
   logicalNot,
-  reshape,
   stack,
   sum,
   type Tensor,
@@ -20,7 +19,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { Aim } from './aim';
-import { type Rows, release, rowsOf } from './rows';
+import { type Rows, release, rowsOf, select } from './rows';
 
 /** What an ascent sees of where it is. */
 export interface Sight {
@@ -111,8 +110,8 @@ function observe(
   return {
     trouble,
     zeroGradients,
-    score: where(better, score, state.score) as Tensor1D,
-    strongest: where(reshape(better, [-1, 1, 1, 1]), state.x, state.strongest) as Tensor4D,
+    score: select(better, score, state.score),
+    strongest: select(better, state.x, state.strongest),
   };
 }
 

@@ -30,6 +30,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { apgd, apgdAttack } from './apgd';
 import { fgsm, fgsmAttack } from './fgsm';
 import { pgd, pgdAttack } from './pgd';
 import { runAttacks } from './runner';
@@ -79,12 +80,14 @@ const attacks: Record<string, (options: Options) => Attack> = {
   fgsm: fgsmAttack,
   pgd: (options) => pgdAttack({ steps: 10, stepSize: options.eps, restarts: 2, ...options }),
   'pgd from the clean image': (options) => pgdAttack({ steps: 10, start: 'zero', ...options }),
+  apgd: (options) => apgdAttack({ steps: 30, ...options }),
+  'apgd with a shrinking ball': (options) => apgdAttack({ steps: 30, epsSchedule: 'shrinking', ...options }),
 };
 /** Those that draw noise. */
 const isRandom = (name: string) => name === 'pgd' || name.startsWith('apgd');
-const table = Object.keys(attacks).flatMap((name) =>
-  (Object.keys(norms) as NormName[]).map((norm) => ({ name, norm })),
-);
+const table = Object.keys(attacks)
+  .flatMap((name) => (Object.keys(norms) as NormName[]).map((norm) => ({ name, norm })))
+  .filter(({ name, norm }) => norm === 'l1' || name !== 'apgd with a shrinking ball');
 
 let labels: Int32Array;
 let y: Tensor1D;
@@ -169,13 +172,15 @@ describe.each(table)('$name in $norm', ({ name, norm }) => {
     expect(broken.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(byNoise + 3);
   });
 
-  it('reaches the exact optimum of a linear model over ball and box', async () => {
+  // L1-APGD is not exact: it moves at least the two pixels of largest gradient, by as much each.
+  const share = name.startsWith('apgd') && norm === 'l1' ? 0.9 : 0.999;
+  it(`reaches ${100 * share} % of the optimum of a linear model over ball and box`, async () => {
     const result = await attack().run(linear, images, tensor1d(new Int32Array(n), 'int32'), run);
     const deltas = await perturbations(result);
     deltas.forEach((delta, i) => {
       const gained = delta.reduce((sum, each, k) => sum + each * slope[k], 0);
       const rooms = [...slope].map((g, k) => (g > 0 ? 1 - pixels[i * size + k] : pixels[i * size + k]));
-      expect(gained / optimum[norm]([...slope].map(Math.abs), rooms, eps[norm])).toBeGreaterThan(0.999);
+      expect(gained / optimum[norm]([...slope].map(Math.abs), rooms, eps[norm])).toBeGreaterThan(share);
     });
     result.x.dispose();
   });
@@ -391,7 +396,7 @@ describe('options', () => {
     [{ eps: 0.1, steps: 0 }, 'steps must be an integer >= 1, got 0'],
     [{ eps: 0.1, restarts: 0.5 }, 'restarts must be an integer >= 1, got 0.5'],
   ];
-  const calls = { fgsm, pgd };
+  const calls = { fgsm, pgd, apgd };
   const cases = (Object.keys(calls) as (keyof typeof calls)[]).flatMap((name) =>
     [...refused, ...(name === 'fgsm' ? [] : stepped)].map(([options, message]) => ({ name, options, message })),
   );

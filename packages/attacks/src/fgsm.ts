@@ -10,8 +10,9 @@ import {
 } from '@agoge/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
+import { ballRules, targetsAsJson } from './ball-options';
 import { gradientAttack } from './gradient-attack';
-import { ballRules, steadyAscent, targetsAsJson } from './pgd';
+import { steadyAscent } from './pgd';
 
 export interface FgsmAttackOptions {
   /** Norm of the ball. Default `linf` (the fast gradient *sign* method). */

@@ -1,4 +1,6 @@
 export type { LossName, Targets } from './aim';
+export type { ApgdAttackOptions, ApgdOptions } from './apgd';
+export { apgd, apgdAttack } from './apgd';
 export type { FgsmAttackOptions, FgsmOptions } from './fgsm';
 export { fgsm, fgsmAttack } from './fgsm';
 export { crossEntropy, dlr, dlrTargeted, margin } from './losses';

@@ -10,12 +10,12 @@ import {
   oneOf,
   type Rules,
   type RunOptions,
-  required,
   runRules,
 } from '@agoge/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { type LossName, type Targets, targetsRule } from './aim';
+import type { LossName, Targets } from './aim';
 import { ascentStep, uniformStart } from './ascent-step';
+import { ballRules, targetsAsJson } from './ball-options';
 import type { Ascent } from './climb';
 import { gradientAttack } from './gradient-attack';
 import { madryStepSize } from './projected-ascent';
@@ -40,14 +40,6 @@ export interface PgdAttackOptions {
 }
 export interface PgdOptions extends PgdAttackOptions, RunOptions {}
 
-/** Rules that all attacks with a ball and a loss share. */
-export const ballRules: Rules = {
-  norm: oneOf('linf', 'l2', 'l1'),
-  eps: required(number({ min: 0 })),
-  loss: oneOf('ce', 'margin', 'dlr'),
-  targets: targetsRule,
-};
-
 const attackRules: Rules = {
   ...ballRules,
   steps: integer({ min: 1 }),
@@ -68,10 +60,6 @@ function resolved({
   const { stepSize = madryStepSize(eps, steps), targets } = rest;
   return { norm, eps, steps, stepSize, restarts, start, loss, ...targetsAsJson(targets) };
 }
-
-/** Targets as a result file can hold them. */
-export const targetsAsJson = (targets: Targets | undefined): { targets?: number | number[] } =>
-  targets === undefined ? {} : { targets: typeof targets === 'number' ? targets : Array.from(targets) };
 
 /** Moves of steepest ascent, all of one size. */
 export function steadyAscent(steps: number, way: Parameters<typeof ascentStep>[3]): Ascent {

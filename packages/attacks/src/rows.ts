@@ -1,4 +1,4 @@
-import { gather, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { gather, reshape, type Tensor, tensor1d, tidy, where } from '@tensorflow/tfjs-core';
 
 /** Tensors of one row per example. */
 export type Rows = Readonly<Record<string, Tensor>>;
@@ -20,3 +20,10 @@ export function release(old: readonly (Rows | undefined)[], kept: readonly (Rows
   const still = all(kept);
   for (const each of all(old)) if (!still.has(each)) each.dispose();
 }
+
+/** One number per example, to broadcast over its image. */
+export const perImage = (each: Tensor): Tensor => reshape(each, [-1, 1, 1, 1]);
+
+/** Of each example, numbers or images, the one or the other. */
+export const select = <T extends Tensor>(flag: Tensor, yes: T, no: T): T =>
+  where(yes.rank === 4 ? perImage(flag) : flag, yes, no);

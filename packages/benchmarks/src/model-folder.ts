@@ -48,20 +48,21 @@ export async function saveModel(
  * Builds the model that {@link saveModel} kept. Nothing in the store is trusted: names and options go through the registries'
  * own checks, the weights through their hash and through those of the safetensors reader.
  *
- * @param who the place, for messages
+ * @param who the store's name, for messages
+ * @param from name of the description, if it is not `model.json`
  * @throws FormatError for what is missing, damaged or cut short; what the registries throw
  */
-export async function loadModel(store: Store, who = 'loadModel'): Promise<LoadedModel> {
-  const text = await store.get(descriptionFile);
-  if (!text) throw new FormatError(who, `has no ${descriptionFile}`);
-  const description = readDescription(new TextDecoder().decode(text), `${who}/${descriptionFile}`);
+export async function loadModel(store: Store, who = 'loadModel', from = descriptionFile): Promise<LoadedModel> {
+  const text = await store.get(from);
+  if (!text) throw new FormatError(who, `has no ${from}`);
+  const description = readDescription(new TextDecoder().decode(text), `${who}/${from}`);
   const { file, sha256: expected } = description.weights;
   const bytes = await store.get(file);
-  if (!bytes) throw new FormatError(who, `has no ${show(file)}, the weights that ${descriptionFile} names`);
+  if (!bytes) throw new FormatError(who, `has no ${show(file)}, the weights that ${from} names`);
   if ((await sha256(bytes)) !== expected) {
-    throw new FormatError(`${who}/${file}`, `is damaged or cut short: its sha256 is not the one in ${descriptionFile}`);
+    throw new FormatError(`${who}/${file}`, `is damaged or cut short: its sha256 is not the one in ${from}`);
   }
-  const bounds = boundsOf(`${who}/${descriptionFile}`, description);
+  const bounds = boundsOf(`${who}/${from}`, description);
   const model = buildModel(description);
   try {
     const classifier = fromLayersModel(model, { bounds });

@@ -19,11 +19,16 @@ export function accuracyAfter({ attacks, n, cleanAccuracy }: EvaluationResult): 
   return after;
 }
 
-/** The scalars that a model's description lists; whatever else stands there is passed over. */
-export function learnedOf({ model }: EvaluationResult): Learned[] {
-  const { learned } = model;
-  if (!Array.isArray(learned)) return [];
-  return learned.filter(
-    (each): each is Learned => typeof each?.name === 'string' && Number.isFinite(each?.value as number),
-  );
+/** The scalars that a model's description lists, as text; whatever else stands there is passed over. */
+export function learnedBy({ model: { learned } }: Pick<EvaluationResult, 'model'>): string {
+  if (!Array.isArray(learned)) return '';
+  return learned.filter(isLearned).map(scalarText).join(', ');
 }
+
+/** `alpha 1.735`, of `pssilu/alpha`. */
+export function scalarText({ name, value }: Learned): string {
+  return `${name.slice(name.lastIndexOf('/') + 1)} ${value.toFixed(3)}`;
+}
+
+const isLearned = (each: Partial<Learned> | null): each is Learned =>
+  typeof each?.name === 'string' && Number.isFinite(each.value);

@@ -46,7 +46,7 @@ export async function openModel(path: string, pixels: PixelChoice = {}): Promise
   const store = fileStore(dirname(resolve(file)));
   const json = parseJson(file, text);
   if (isOurs(json)) {
-    const own = await loadModel(store, dirname(file));
+    const own = await loadModel(store, dirname(file), basename(file));
     const { name, architecture, activation, training, weights } = own.description;
     return { classifier: own.classifier, description: { name, architecture, activation, training, weights }, own };
   }
@@ -65,7 +65,7 @@ export async function openModel(path: string, pixels: PixelChoice = {}): Promise
 }
 
 const isOurs = (json: unknown) =>
-  typeof json === 'object' && json !== null && String((json as { schema?: unknown }).schema).startsWith('agoge/');
+  typeof json === 'object' && json !== null && String((json as { schema?: unknown }).schema).startsWith('agoge/model');
 
 async function converter() {
   try {

@@ -11,6 +11,11 @@ const data = () => new Option('--data <name>', 'a data set (digits), or a JSON f
 const eps = () =>
   new Option('--eps <number>', 'largest perturbation, in pixel units: 0.1 or 8/255').argParser(parseNumber);
 
+const attackNames = () =>
+  new Option('--attacks <names>', 'of fgsm, pgd, apgd, in the order to run')
+    .argParser(parseNames)
+    .default(['pgd', 'apgd'], 'pgd,apgd');
+
 /** Options of a model that another program saved. */
 const foreign = (command: Command) =>
   command
@@ -92,7 +97,7 @@ export function program(argv: readonly string[], terminal: Terminal & Pick<Conte
   )
     .addOption(data())
     .option('--split <name>', 'part of the data set', 'test')
-    .option('--attacks <names>', 'fgsm, pgd, apgd; in this order', parseNames, ['pgd', 'apgd'])
+    .addOption(attackNames())
     .addOption(norm())
     .addOption(eps().makeOptionMandatory())
     .option('--examples <n>', 'images to evaluate (default: all)', parseWhole(1))

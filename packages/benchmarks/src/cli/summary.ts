@@ -1,13 +1,13 @@
 import type { EvaluationResult } from '../evaluation-result';
 import { percent } from '../percent';
-import { accuracyAfter, learnedOf } from '../summary-figures';
+import { accuracyAfter, learnedBy } from '../summary-figures';
 import { type Context, table } from './terminal';
 
 /** Results as a table for a terminal. */
 export function summary(results: readonly EvaluationResult[]): string {
   const after = results.map(accuracyAfter);
   const attacks = [...new Set(after.flatMap((each) => [...each.keys()]))];
-  const anyLearned = results.some((each) => learnedOf(each).length > 0);
+  const anyLearned = results.some((each) => learnedBy(each) !== '');
   const head = ['model', 'clean', ...attacks.map((name) => `after ${name}`), 'robust', '95 % interval'];
   const rows = results.map((result, i) => [
     result.model.name,
@@ -15,13 +15,7 @@ export function summary(results: readonly EvaluationResult[]): string {
     ...attacks.map((name) => (after[i].has(name) ? percent(after[i].get(name) ?? 0) : '')),
     percent(result.robustAccuracy),
     `${percent(result.interval[0])} to ${percent(result.interval[1])}`,
-    ...(anyLearned
-      ? [
-          learnedOf(result)
-            .map(({ name, value }) => `${name} ${value.toFixed(3)}`)
-            .join(', '),
-        ]
-      : []),
+    ...(anyLearned ? [learnedBy(result)] : []),
   ]);
   return table(anyLearned ? [...head, 'learned'] : head, rows);
 }

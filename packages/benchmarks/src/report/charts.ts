@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { percent } from '../percent';
-import { Html } from './html';
+import { Html, html } from './html';
 
 /** One line of a chart; `color` is any CSS colour, so the page's own light and dark ones. */
 export interface Line {
@@ -43,9 +43,7 @@ function draw(options: Plot.PlotOptions, description: string): Html {
     style: { fontSize: '12px', fontFamily: 'inherit', background: 'none' },
     ...options,
   });
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', description);
-  return new Html(svg.outerHTML);
+  return html`<div role="img" aria-label="${description}">${new Html(svg.outerHTML)}</div>`;
 }
 
 const percentTicks = { tickFormat: (value: number) => `${Math.round(value * 100)} %`, domain: [0, 1], ticks: 5 };
@@ -56,9 +54,10 @@ export function lineChart(lines: readonly Line[], { description, x, y, fractions
   const ticks = whole ? { interval: 1, ticks: Math.min(8, new Set(all).size), tickFormat: 'd' } : {};
   return draw(
     {
-      height: 260,
+      height: 268,
       marginLeft: 52,
-      x: { label: x, ...ticks },
+      marginBottom: 46,
+      x: { label: x, labelOffset: 42, ...ticks },
       y: { label: y, grid: true, nice: true, ...(fractions && percentTicks) },
       marks: [
         Plot.ruleY([0], { stroke: axis }),
@@ -87,18 +86,17 @@ export function accuracyBars(bars: readonly Bar[]): Html {
   const spoken = bars.map(({ name, clean, robust }) => `${name}: clean ${percent(clean)}, robust ${percent(robust)}`);
   return draw(
     {
-      width: 2 * width,
-      height: 46 + 44 * bars.length,
-      marginLeft: Math.min(260, 24 + 7.5 * Math.max(...names.map(({ length }) => length))),
-      marginRight: 56,
-      x: { ...percentTicks, label: 'accuracy', grid: true },
+      height: 36 + 38 * bars.length,
+      marginLeft: 16 + 6.6 * Math.max(...names.map((name) => shorten(name).length)),
+      marginRight: 28,
+      x: { ...percentTicks, label: null, grid: true },
       y: { domain: names, label: null, padding: 0.35, tickSize: 0, tickFormat: shorten },
       marks: [
         Plot.barX(bars, { x: 'clean', y: 'name', fill: (bar: Bar) => bar.color, fillOpacity: 0.22, rx: 3 }),
         Plot.barX(bars, { x: 'robust', y: 'name', fill: (bar: Bar) => bar.color, rx: 3 }),
         ...bars.flatMap((bar) => [
           Plot.ruleY([bar], { x1: bar.interval[0], x2: bar.interval[1], y: 'name', strokeWidth: 1.5 }),
-          ...bar.interval.map((end) => Plot.tickX([bar], { x: () => end, y: 'name', inset: 8, strokeWidth: 1.5 })),
+          ...bar.interval.map((end) => Plot.tickX([bar], { x: () => end, y: 'name', inset: 7, strokeWidth: 1.5 })),
         ]),
         Plot.ruleX([0], { stroke: axis }),
       ],
@@ -107,4 +105,4 @@ export function accuracyBars(bars: readonly Bar[]): Html {
   );
 }
 
-const shorten = (name: string) => (name.length > 30 ? `${name.slice(0, 29)}…` : name);
+const shorten = (name: string) => (name.length > 22 ? `${name.slice(0, 21)}…` : name);

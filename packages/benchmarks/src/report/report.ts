@@ -152,15 +152,17 @@ ${chart(
 
 function shapes(activations: readonly ActivationCurve[], chart: Chart): Html {
   if (activations.length === 0) return html``;
+  // Other colours than the first models': one activation may serve several.
+  const own = (i: number) => color(i + palette / 2);
   const lines = (key: 'y' | 'dydx'): Line[] =>
     activations.map((each, i) => ({
       name: each.name,
-      color: color(i),
+      color: own(i),
       points: Array.from(each.x, (x, at) => ({ x, y: each[key][at] })),
     }));
   return html`<h2>Activations</h2>
 <p>An attacker follows the model's gradient; the slope of the activation is what that gradient is made of.</p>
-${legend(activations.map(({ name }, i) => ({ name, color: color(i) })))}
+${legend(activations.map(({ name }, i) => ({ name, color: own(i) })))}
 <div class="pair">${chart('Value', lines('y'), { x: 'x', y: 'f(x)' })}${chart('Slope', lines('dydx'), { x: 'x', y: 'f′(x)' })}</div>`;
 }
 

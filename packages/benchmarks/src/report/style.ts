@@ -14,13 +14,13 @@ main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; } h2 { font-size: 1.25rem; margin: 2.6rem 0 .4rem; }
 p { margin: .4rem 0 .8rem; max-width: 46rem; } .lead, .soft, figcaption, caption, dt { color: var(--soft); }
 figure { margin: 0; padding: .8rem; background: var(--card); border-radius: .6rem; min-width: 0; }
-figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; width: 100%; height: auto; }
+figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; width: 100%; max-width: 38rem; height: auto; }
 .pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .3rem 0; font-size: .9rem; }
 th, td { padding: .45rem .7rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
-th:first-child, td.text { text-align: left; } thead th { color: var(--soft); font-weight: 600; font-size: .85rem; }
+th:first-child { text-align: left; } thead th { color: var(--soft); font-weight: 600; font-size: .85rem; }
 tbody th { font-weight: 600; } td small { color: var(--soft); display: block; }
 .swatch { display: inline-block; width: .8em; height: .8em; border-radius: .2em; margin-right: .45em; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: .4rem 0 .8rem; font-size: .92rem; }

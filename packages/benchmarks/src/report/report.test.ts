@@ -1,0 +1,134 @@
+import { decode } from 'fast-png';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import type { EvaluationResult } from '../evaluation-result';
+import { resultFixture } from '../result.fixture';
+import { html } from './html';
+import { imagePng, perturbationPng } from './images';
+import { writeReport } from './report';
+
+const epoch = { loss: 1, accuracy: 0.5, learningRate: 0.1, seconds: 1 };
+const history = {
+  epochs: [
+    { epoch: 0, ...epoch },
+    { epoch: 1, ...epoch, loss: 0.5, cleanAccuracy: 0.75, robustAccuracy: 0.5 },
+  ],
+};
+const relu = { name: 'relu', x: [-1, 0, 1], y: [0, 0, 1], dydx: [0, 0, 1] };
+
+const pageOf = (text: string) => parseHTML(text).document;
+const textOf = (node: { textContent: string | null } | null) => node?.textContent?.replace(/\s+/g, ' ').trim();
+
+describe('a page of two models', async () => {
+  const standard = resultFixture({ model: { name: 'standard' }, robustAccuracy: 0.25, warnings: [] });
+  const text = await writeReport([standard, resultFixture()], {
+    title: 'Digits',
+    histories: { 'at-pssilu': history },
+    activations: [relu],
+  });
+  const page = pageOf(text);
+
+  it('shows every figure in the table', () => {
+    const rows = [...(page.querySelector('.scroll')?.querySelectorAll('tbody tr') ?? [])].map(textOf);
+    expect(rows).toEqual([
+      'standard 75.0 % 25.0 %15.0 % to 85.0 % 50.0 % – linf, 0.1 4',
+      'at-pssilu 75.0 % 50.0 %15.0 % to 85.0 % 50.0 % alpha 1.500 linf, 0.1 4',
+    ]);
+  });
+
+  it('draws bars, curves and activations, each described in words', () => {
+    const spoken = [...page.querySelectorAll('[role=img]')].map((chart) => chart.getAttribute('aria-label'));
+    expect(spoken).toEqual([
+      'Accuracy by model. standard: clean 75.0 %, robust 25.0 %; at-pssilu: clean 75.0 %, robust 50.0 %.',
+      'Training loss. At the end: at-pssilu 0.500.',
+      'Training accuracy. At the end: at-pssilu 50.0 %.',
+      'Validation: robust accuracy. At the end: at-pssilu 50.0 %.',
+      'Validation: clean accuracy. At the end: at-pssilu 75.0 %.',
+      'Value. At the end: relu 1.00.',
+      'Slope. At the end: relu 1.00.',
+    ]);
+  });
+
+  it('shows images with their words, warnings, the environment and the command', () => {
+    const images = [...page.querySelectorAll('img')];
+    expect(images).toHaveLength(6);
+    for (const image of images) expect(image.getAttribute('src')).toMatch(/^data:image\/png;base64,/);
+    expect(images[0].getAttribute('alt')).toBe('example 2, class 0');
+    expect(images[1].getAttribute('alt')).toBe('change of up to 0.100 a pixel');
+    expect(textOf(page.querySelector('.fooled'))).toBe('0 → 1');
+    expect(textOf(page.querySelector('.warnings'))).toContain('at-pssilu: with 4 examples');
+    expect(textOf(page.querySelector('dl'))).toContain('Node 20.20.0');
+    expect(textOf(page.querySelector('pre'))).toBe('agoge evaluate --model runs/at-pssilu --eps 0.1');
+  });
+
+  it('asks the network for nothing and runs nothing', () => {
+    expect(page.querySelectorAll('script, link, iframe, object, embed')).toHaveLength(0);
+    expect(page.querySelector('meta[http-equiv]')?.getAttribute('content')).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    );
+    const addresses = [...text.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)/g)].map(([, address]) => address);
+    for (const address of addresses) expect(address).toMatch(/^(data:|#)/);
+  });
+
+  it('is the same text again', async () => {
+    const options = { title: 'Digits', histories: { 'at-pssilu': history }, activations: [relu] };
+    expect(await writeReport([standard, resultFixture()], options)).toBe(text);
+  });
+});
+
+it('escapes every text of a result', async () => {
+  const hostile = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`;
+  const fixture = resultFixture();
+  const everywhere = JSON.parse(
+    JSON.stringify(fixture, (key, value) =>
+      typeof value === 'string' && !['schema', 'clean', 'adversarial'].includes(key) ? hostile : value,
+    ),
+  ) as EvaluationResult;
+  const text = await writeReport([everywhere], {
+    title: hostile,
+    histories: { [hostile]: history },
+    activations: [{ ...relu, name: hostile }],
+  });
+  const page = pageOf(text);
+  expect(page.querySelectorAll('script')).toHaveLength(0);
+  expect(page.querySelectorAll('[onerror]')).toHaveLength(0);
+  expect([...page.querySelectorAll('img')].every((image) => image.getAttribute('src')?.startsWith('data:'))).toBe(true);
+  expect(text).not.toContain('<script>alert');
+  expect(textOf(page.querySelector('h1'))).toBe(hostile);
+});
+
+it('leaves out what it is not given', async () => {
+  const page = pageOf(await writeReport([resultFixture({ images: [], warnings: [] })]));
+  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual(['How it was measured']);
+});
+
+it('refuses what is no result, and images that are not their shape', async () => {
+  await expect(writeReport([])).rejects.toThrow('writeReport: results must be a list of one result or more');
+  await expect(writeReport([{}] as never)).rejects.toThrow('writeReport: results must be a list of one result or more');
+  await expect(writeReport([resultFixture()], { titel: 'x' } as never)).rejects.toThrow('unknown option "titel"');
+  const [image] = resultFixture().images;
+  const cut = resultFixture({ images: [{ ...image, shape: [3, 2, 1] }] });
+  await expect(writeReport([cut])).rejects.toThrow('image 2: clean: must hold 6 float32 values');
+});
+
+describe('images', () => {
+  it('maps the bounds to black and white, and keeps three channels', () => {
+    const grey = decode(imagePng(Float32Array.of(-1, 0, 1, 0.5), [2, 2, 1], [-1, 1]));
+    expect([grey.channels, ...grey.data]).toEqual([1, 0, 128, 255, 191]);
+    const colour = decode(imagePng(Float32Array.of(0, 0.2, 1), [1, 1, 3], [0, 1]));
+    expect([colour.channels, ...colour.data]).toEqual([3, 0, 51, 255]);
+  });
+
+  it('draws a change red where brighter, blue where darker, near white where none', () => {
+    const { data } = decode(
+      perturbationPng(Float32Array.of(0.5, 0.5, 0.5), Float32Array.of(0.6, 0.4, 0.5), [1, 3, 1], 0.1),
+    );
+    expect([...data]).toEqual([178, 24, 43, 33, 102, 172, 247, 247, 247]);
+  });
+});
+
+it('html escapes what is put in, in text and in attributes, and keeps markup', () => {
+  expect(html`<p title="${`"'`}">${'<b> & '}${[html`<i>${1}</i>`, '>']}</p>`.text).toBe(
+    '<p title="&quot;&#39;">&lt;b&gt; &amp; <i>1</i>&gt;</p>',
+  );
+});

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { resultFixture } from './result.fixture';
+import { warningsOf } from './warnings';
+
+const [pgd] = resultFixture().attacks;
+const apgd = { ...pgd, name: 'apgd' };
+/** A result that leaves nothing to say. */
+const clear = resultFixture({
+  n: 10000,
+  interval: [0.49, 0.51],
+  cleanInterval: [0.74, 0.76],
+  attacks: [apgd],
+});
+const codes = (changes: Parameters<typeof resultFixture>[0]) =>
+  warningsOf({ ...clear, ...changes }).map(({ code }) => code);
+
+it('says nothing where nothing is doubtful', () => {
+  expect(warningsOf(clear)).toEqual([]);
+});
+
+it.each<[string, Parameters<typeof resultFixture>[0]]>([
+  ['few-examples', { interval: [0.44, 0.56] }],
+  ['no-better-than-chance', { cleanInterval: [0.49, 0.55] }],
+  ['no-adaptive-attack', { attacks: [pgd] }],
+  ['nothing-broken', { robustAccuracy: 0.75 }],
+  ['zero-gradients', { attacks: [{ ...apgd, zeroGradients: 2 }] }],
+  ['eps-reaches-grey', { threat: { norm: 'linf', eps: 0.5 } }],
+])('%s alone', (code, changes) => {
+  expect(codes(changes)).toEqual([code]);
+});
+
+it('does not wonder at eps 0, which breaks nothing, or at a large eps that broke everything', () => {
+  expect(codes({ robustAccuracy: 0.75, threat: { norm: 'linf', eps: 0 } })).toEqual([]);
+  expect(codes({ robustAccuracy: 0, threat: { norm: 'linf', eps: 0.5 } })).toEqual([]);
+  expect(codes({ threat: { norm: 'l2', eps: 0.5 } })).toEqual([]);
+});
+
+it('names figures', () => {
+  expect(warningsOf({ ...clear, attacks: [{ ...apgd, zeroGradients: 2 }] })[0].message).toBe(
+    'apgd met gradients of exactly 0 on 2 of the 3 examples it attacked: it was blind there',
+  );
+});

@@ -169,7 +169,7 @@ export async function climb<Memory extends Rows>(
     places.forEach((place, row) => {
       if (trouble[row] === 0) return;
       const what = trouble[row] < 0 ? 'logits' : 'gradients';
-      const when = `step ${Math.abs(trouble[row])} of ${steps}`;
+      const when = `step ${Math.abs(trouble[row])} of ${steps + 1}`;
       throw new ModelError(
         who,
         `the classifier gave ${what} that are not finite at ${when}, for example ${index[place]}`,

@@ -13,7 +13,7 @@ import type { AttackSummary, ExampleRecord, KeptImage } from './records';
 import { verdictOn } from './verdict';
 
 /** What one attack did to one block. */
-export type BlockSummary = Pick<
+type BlockSummary = Pick<
   AttackSummary,
   'attempted' | 'broken' | 'forwards' | 'backwards' | 'zeroGradients' | 'seconds'
 >;

@@ -22,7 +22,7 @@ import type { Aim } from './aim';
 import { type Rows, release, rowsOf, select } from './rows';
 
 /** What an ascent sees of where it is. */
-export interface Sight {
+interface Sight {
   x: Tensor4D;
   /** The clean images. */
   center: Tensor4D;

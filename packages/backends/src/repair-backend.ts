@@ -8,6 +8,7 @@ import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
 import { fusedMatMul } from './kernels/fused-mat-mul';
 import { maxPoolGrad } from './kernels/max-pool-grad';
 import { oneHot } from './kernels/one-hot';
+import { select } from './kernels/select';
 import { sign } from './kernels/sign';
 import { tile } from './kernels/tile';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
@@ -22,6 +23,7 @@ const repairs: readonly KernelRepair[] = [
   fusedMatMul,
   maxPoolGrad,
   oneHot,
+  select,
   sign,
   tile,
   unsortedSegmentSum,
@@ -42,7 +44,7 @@ const repaired = Symbol.for('@agoge/backends/repaired');
  * Replaces the kernels of TensorFlow.js 4.22 that are missing, silently wrong or needlessly slow on the current backend.
  *
  * On `wasm`: the gradients of convolutions, of maximum and average pooling and of `gather`, matrix products whose operands
- * are transposed or reshaped, `oneHot` of another type than int32, `sign` of small numbers and casts to bool. On `cpu`: the gradient of average pooling with padding.
+ * are transposed or reshaped, `oneHot` of another type than int32, `sign` of small numbers, casts to bool and `where` of bools. On `cpu`: the gradient of average pooling with padding.
  * Other backends are left as they are.
  * Kernels are registered by name for the whole program; calling again changes nothing. Kernels of dilated convolutions,
  * depthwise convolutions and NCHW are not repaired.

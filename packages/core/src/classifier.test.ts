@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import '@tensorflow/tfjs-backend-cpu';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import {
@@ -24,7 +26,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Classifier } from './contracts';
+import type { BlackBox, Classifier } from './contracts';
 import { ModelError, ShapeError } from './errors';
 import { checkExamples, checkLogits } from './examples';
 import { blackBox, fromFunction, fromProbabilities, isBlackBox } from './from-function';
@@ -200,6 +202,38 @@ describe('blackBox', () => {
     expect(isBlackBox(fromFunction(logits, { bounds: [0, 1], classes }))).toBe(false);
     expect({ ...f }).toEqual({ bounds: [0, 255], classes, output });
     expect((await f(images())).shape).toEqual([n, classes]);
+  });
+});
+
+describe('a service behind HTTP', () => {
+  it('is a BlackBox, by the adapter or made by hand', async () => {
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const { shape, values } = JSON.parse(Buffer.concat(chunks).toString());
+      response.end(JSON.stringify(await logits(tensor4d(values, shape)).array()));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ask = async (x: Tensor4D) => {
+      const body = JSON.stringify({ shape: x.shape, values: [...(await x.data())] });
+      const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body });
+      return tensor2d((await answer.json()) as number[][]);
+    };
+    const described = { bounds: [0, 1] as const, classes, output: 'logits' as const };
+    try {
+      for (const f of [blackBox(ask, described), Object.assign(ask, described)] satisfies BlackBox[]) {
+        expect(isBlackBox(f)).toBe(true);
+        const got = await (await f(images())).data();
+        logits(images())
+          .dataSync()
+          .forEach((value, i) => {
+            expect(got[i]).toBeCloseTo(value, 4);
+          });
+      }
+    } finally {
+      server.close();
+    }
   });
 });
 

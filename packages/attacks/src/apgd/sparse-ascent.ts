@@ -1,4 +1,4 @@
-import { type Bounds, norms } from '@agoge/core';
+import { type Bounds, norms, signOf } from '@agoge/core';
 import {
   abs,
   add,
@@ -16,7 +16,6 @@ import {
   maximum,
   mul,
   notEqual,
-  sign,
   sub,
   sum,
   type Tensor,
@@ -146,7 +145,7 @@ function moveBy(
   const enough = (threshold: Tensor) => greaterEqual(sum(atLeast(threshold), [1, 2, 3], true), wanted);
   const highest = max(slope, [1, 2, 3], true);
   const [threshold] = bracket(mul(highest, 0), mul(highest, 2), enough);
-  const direction = mul(sign(g), atLeast(threshold));
+  const direction = mul(signOf(g), atLeast(threshold));
   const size = maximum(sum(abs(direction), [1, 2, 3], true), 1);
   const step = mul(div(direction, size), perImage(stepSize));
   return norms.l1.project(add<Tensor4D>(x, step), center, eps, bounds);

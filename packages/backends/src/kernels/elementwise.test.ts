@@ -36,6 +36,27 @@ describe('cast to bool', () => {
   });
 });
 
+describe('where of bools', () => {
+  it('chooses, and writes no further than its own memory', async () => {
+    const many = 64;
+    const pattern = (period: number) => Array.from({ length: many }, (_, i) => Number(i % period === 0));
+    const [flags, yes, no] = [2, 3, 5].map((period) => tensor1d(pattern(period), 'bool'));
+    const neighbours = Array.from({ length: 20 }, () => tensor1d([7, 8, 9]));
+    for (let round = 0; round < 20; round++) {
+      const chosen = where(flags, yes, no);
+      expect(chosen.dtype).toBe('bool');
+      const expected = pattern(2).map((flag, i) => (flag ? pattern(3) : pattern(5))[i]);
+      expect(await read(chosen)).toEqual(expected);
+      chosen.dispose();
+    }
+    for (const each of neighbours) expect(await read(each)).toEqual([7, 8, 9]);
+  });
+
+  it('leaves numbers as they were', async () => {
+    expect(await read(where(tensor1d([1, 0], 'bool'), tensor1d([1.5, 2]), 3))).toEqual([1.5, 3]);
+  });
+});
+
 it('nothing is left behind', async () => {
   const x = tensor1d([1, 0, -2]);
   const before = memory().numTensors;

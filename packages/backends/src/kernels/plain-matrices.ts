@@ -5,7 +5,7 @@ import type { Composer } from './composition';
 /** Whether both operands are single matrices, however many leading ones their shapes have. */
 export const areSingle = (a: TensorInfo, b: TensorInfo) => [a, b].every((each) => batches(each.shape) === 1);
 
-export const batches = (shape: readonly number[]) => util.sizeFromShape(shape.slice(0, -2));
+const batches = (shape: readonly number[]) => util.sizeFromShape(shape.slice(0, -2));
 
 /** The matrix itself where a product asks for it transposed. */
 export function untransposed({ run }: Composer, matrix: TensorInfo, transposed: boolean): TensorInfo {

@@ -1,4 +1,5 @@
 import { activations } from '@agoge/activations/registry';
+import type { History } from '@agoge/adv-train';
 import { architectures } from '@agoge/architectures/registry';
 import { arrayOf, type Bounds, FormatError, lookUp, number, oneOf, parseJson, type Rule, string } from '@agoge/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -8,17 +9,6 @@ import { checkJson, type JsonShape, jsonObject, optional, recordOf } from './jso
 export interface Named {
   name: string;
   options: Record<string, unknown>;
-}
-
-/** One epoch of a training run; as adv-train's `EpochRecord`. */
-export interface DescribedEpoch {
-  epoch: number;
-  loss: number;
-  accuracy: number;
-  learningRate: number;
-  seconds: number;
-  cleanAccuracy?: number;
-  robustAccuracy?: number;
 }
 
 /** A model as `model.json` describes it: all that is needed to build it again, beside its weights. */
@@ -32,7 +22,7 @@ export interface ModelDescription {
   weights: { file: string; sha256: string };
   /** How it was trained: registry names, seeds, the data's hash. */
   training: Record<string, unknown>;
-  history: { epochs: DescribedEpoch[] };
+  history: History;
   versions: Record<string, string>;
 }
 
@@ -92,7 +82,7 @@ export function buildModel({
 }
 
 /** The layer that a description names. */
-export function buildActivation({ name, options }: Named) {
+function buildActivation({ name, options }: Named) {
   const registry: Readonly<Record<string, (options?: never) => ReturnType<typeof activations.relu>>> = activations;
   return lookUp('buildModel', 'activation', name, registry)(options as never);
 }

@@ -180,6 +180,25 @@ describe('train, evaluate, attack, report', () => {
       model: { format: 'layers-model' },
     });
   });
+
+  it('evaluates a GraphModel, its softmax left out', async () => {
+    const graph = new URL('../../../examples/graph-model/model/', import.meta.url).pathname;
+    const { code, stdout, stderr } = await agoge(
+      'evaluate',
+      '--model',
+      graph,
+      '--eps',
+      '0.1',
+      '--attacks',
+      'fgsm',
+      '--json',
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining('no-adaptive-attack')]);
+    const { cleanAccuracy, robustAccuracy, model } = readResult(stdout);
+    expect(model).toMatchObject({ name: 'model', format: 'graph-model' });
+    expect(cleanAccuracy).toBeGreaterThan(0.8);
+    expect(robustAccuracy).toBeLessThan(cleanAccuracy);
+  });
 });
 
 it('prints help and version on stdout', async () => {

@@ -3,6 +3,7 @@ import {
   type Attack,
   type Batches,
   type Classifier,
+  canonicalJson,
   checkOptions,
   checkValue,
   fn,
@@ -93,6 +94,8 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
   const { attacks, batchSize = 64, from = 0, examples, seed = 0, keep = 8 } = options;
   const { model = { name: 'model' }, command, signal, onProgress } = options;
   const threat = threatOf(attacks, options.threat);
+  // Now, and not after hours: what is no JSON cannot be kept.
+  canonicalJson({ model, attacks: attacks.map((each) => each.options) });
 
   const start = performance.now();
   const run = { batchSize, from, examples, seed, keep, signal, onProgress };

@@ -51,7 +51,8 @@ export async function openModel(path: string, pixels: PixelChoice = {}): Promise
     return { classifier: own.classifier, description: { name, architecture, activation, training, weights }, own };
   }
   const artifacts = await readTfjsArtifacts(store, text, file);
-  const options = { bounds: (pixels.bounds ?? [0, 1]) as unknown as Bounds, mean: pixels.mean, std: pixels.std };
+  const { bounds = [0, 1], mean, std } = pixels;
+  const options = { bounds: bounds as unknown as Bounds, ...(mean && { mean }), ...(std && { std }) };
   const name = folder ? basename(resolve(path)) : path;
   const description = { name, format: artifacts.format ?? 'layers-model', ...options };
   if (artifacts.format === 'graph-model') {

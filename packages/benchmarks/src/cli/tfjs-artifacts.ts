@@ -34,7 +34,7 @@ function isObject(value: unknown) {
 export async function readTfjsArtifacts(store: Store, text: string, who: string): Promise<io.ModelArtifacts> {
   const json = parseJson(who, text);
   if (isObject(json) !== 'ok') throw new FormatError(who, 'is not a model: it holds no JSON object');
-  const { modelTopology, weightsManifest, format } = json as Partial<io.ModelJSON>;
+  const { modelTopology, weightsManifest, format, signature } = json as Partial<io.ModelJSON>;
   if (isObject(modelTopology) !== 'ok' || !Array.isArray(weightsManifest)) {
     throw new FormatError(who, 'is not a model: it has no modelTopology with a weightsManifest');
   }
@@ -52,7 +52,7 @@ export async function readTfjsArtifacts(store: Store, text: string, who: string)
     specs.push(...weights);
     parts.push(...shards);
   }
-  return { modelTopology, format, weightSpecs: specs, weightData: concatenate(parts) };
+  return { modelTopology, format, signature, weightSpecs: specs, weightData: concatenate(parts) };
 }
 
 async function readShard(store: Store, path: string, who: string): Promise<Uint8Array> {

@@ -126,7 +126,8 @@ function training(
     });
   const accuracy = { x: 'epoch', y: 'accuracy', fractions: true, whole: true };
   return html`<h2>Training</h2>
-<p>Loss and accuracy are those of the training batches, for adversarially trained models on their attacked images.</p>
+<p>Loss and accuracy are those of the training batches, for adversarially trained models on their attacked images. Validation
+was watched meanwhile, on fewer images and under a weaker attack than in the table above.</p>
 ${legend(trained)}
 <div class="pair">${chart(
     'Training loss',

@@ -14,6 +14,7 @@ const node =
   (path, ...args) =>
   (extra) =>
     spawnSync(process.execPath, [join(root, path), ...args, ...extra], { cwd: root, stdio: 'inherit', env });
+const inTurn = (first, second) => () => (first([]).status === 0 ? second([]) : { status: 1 });
 const changeset = (command) => (extra) => pnpm(['exec', 'changeset', command, ...extra], { stdio: 'inherit' });
 
 /** What runs after the install; whether it needs `dist`, and may show its own failures where the build failed. */
@@ -22,7 +23,10 @@ const tasks = {
   demo: { build: 'must', run: node('packages/agoge/bin/agoge.js', 'demo') },
   test: { build: 'should', run: node('node_modules/vitest/vitest.mjs', 'run') },
   check: { build: 'should', run: node('scripts/check.mjs') },
-  bench: { run: node('node_modules/vitest/vitest.mjs', 'bench', '--run', '--passWithNoTests') },
+  bench: {
+    build: 'must',
+    run: inTurn(node('node_modules/vitest/vitest.mjs', 'bench', '--run'), node('packages/benchmarks/bench/run.mjs')),
+  },
   'version-packages': { run: changeset('version') },
   release: { build: 'must', run: changeset('publish') },
 };

@@ -187,6 +187,8 @@ describe('train, evaluate, attack, report', () => {
       'evaluate',
       '--model',
       graph,
+      '--bounds',
+      '0,1',
       '--eps',
       '0.1',
       '--attacks',

@@ -42,7 +42,7 @@ describe('bad input: one line that names it, exit code 2, no file', () => {
     await writeFile(at('pixels.json'), JSON.stringify(data).replace('0.5', 'NaN'));
   });
 
-  const evaluate = (...rest: string[]) => ['evaluate', '--model', model, '--eps', '0.1', ...rest];
+  const evaluate = (...rest: string[]) => ['evaluate', '--model', model, '--bounds', '0,1', '--eps', '0.1', ...rest];
   const withData = (name: string) => evaluate('--data', at(`${name}.json`));
 
   it.each<[string, () => string[], string]>([
@@ -101,6 +101,7 @@ describe('bad input: one line that names it, exit code 2, no file', () => {
     ['weights missing', () => evaluate('--model', at('lost')), 'its file of weights "weights.bin" is missing'],
     ['a model that is none', () => evaluate('--model', at('grey.json')), 'grey.json: is not a model'],
     ['a model of NaN', () => evaluate('--model', at('nan')), 'must return finite logits, got NaN'],
+    ['no bounds', () => ['evaluate', '--model', model, '--eps', '0.1'], 'agoge: --bounds must be given for'],
     ['bounds upside down', () => evaluate('--bounds', '1,0'), 'fromLayersModel: bounds must be'],
     [
       'an unwritable place',

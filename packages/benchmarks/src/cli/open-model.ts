@@ -9,6 +9,7 @@ import {
   fromLayersModel,
   isUserError,
   parseJson,
+  said,
 } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { io } from '@tensorflow/tfjs-core';
@@ -51,7 +52,11 @@ export async function openModel(path: string, pixels: PixelChoice = {}): Promise
     return { classifier: own.classifier, description: { name, architecture, activation, training, weights }, own };
   }
   const artifacts = await readTfjsArtifacts(store, text, file);
-  const { bounds = [0, 1], mean, std } = pixels;
+  const { bounds, mean, std } = pixels;
+  if (!bounds) {
+    const why = 'a TensorFlow.js model does not say what pixels it takes';
+    throw said(new TypeError(`agoge: --bounds must be given for ${file}, such as 0,1 or 0,255: ${why}`));
+  }
   const options = { bounds: bounds as unknown as Bounds, ...(mean && { mean }), ...(std && { std }) };
   const name = folder ? basename(resolve(path)) : path;
   const description = { name, format: artifacts.format ?? 'layers-model', ...options };

@@ -20,7 +20,11 @@ const attackNames = () =>
 const foreign = (command: Command) =>
   command
     .requiredOption('--model <path>', 'a folder of agoge train, or the model.json of a TensorFlow.js model')
-    .option('--bounds <low,high>', 'pixel range of a TensorFlow.js model (default: 0,1)', parseNumbers)
+    .option(
+      '--bounds <low,high>',
+      'pixel range of a TensorFlow.js model, such as 0,1 or 0,255; needed for one',
+      parseNumbers,
+    )
     .option('--mean <numbers>', 'means that its images are normalised by', parseNumbers)
     .option('--std <numbers>', 'standard deviations that its images are normalised by', parseNumbers);
 

@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/*.test.mjs'],
     // One process per file: a test file picks its backend, and tfjs keeps it in a global.
+    globalSetup: 'scripts/say-what-is-skipped.mjs',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -42,11 +42,16 @@ function section(entry, file) {
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
   const lines = (module ? checker.getExportsOfModule(module) : [])
-    .map((symbol) => describe(symbol, source))
+    .map((symbol) => withoutPlaces(describe(symbol, source)))
     .sort((a, b) => (a < b ? -1 : 1));
   return [`## \`${entry}\``, lines.length > 0 ? `\`\`\`ts\n${lines.join('\n')}\n\`\`\`` : 'Exports nothing.'].join(
     '\n\n',
   );
+}
+
+/** Types by their names alone: TypeScript says of some in which file of this machine they stand. */
+function withoutPlaces(text) {
+  return text.replace(/import\("[^"]*"\)\./g, '');
 }
 
 /** One export: functions and values by their types, types by their declarations without comments. */

@@ -16,9 +16,9 @@ import {
   said,
 } from '@agoge/core';
 import { type Augment, augmented } from './augment';
+import { hashOf } from './hash-of';
 import { checkBatches, orderOf } from './order';
 import { selectRows } from './rows';
-import { sha256Sync } from './sha256-sync';
 
 export interface FromArraysOptions {
   /** Pixels, row by row with the channels innermost (NHWC), image after image. Not copied: leave them as they are. */
@@ -77,7 +77,7 @@ export function fromArrays(options: FromArraysOptions): Batches {
     bounds: [bounds[0], bounds[1]],
     shape: [height, columns, channels],
     get hash() {
-      hash ??= sha256Sync(new TextEncoder().encode(canonicalJson({ shape, classes, bounds })), bytesOf(y), bytesOf(x));
+      hash ??= hashOf(canonicalJson({ shape, classes, bounds }), bytesOf(y), bytesOf(x));
       return hash;
     },
     batches(request) {

@@ -1,7 +1,7 @@
 import { type Batch, type Batches, type BatchesOptions, checkValue, integer, required } from '@agoge/core';
+import { hashOf } from './hash-of';
 import { checkBatches } from './order';
 import { joinRows, selectRows } from './rows';
-import { sha256Sync } from './sha256-sync';
 
 /**
  * The first `n` examples of some data, with the numbers they have there.
@@ -22,7 +22,7 @@ export function take(data: Batches, n: number): Batches {
     bounds: data.bounds,
     shape: data.shape,
     get hash() {
-      return sha256Sync(new TextEncoder().encode(`${data.hash} take ${n}`));
+      return hashOf(`${data.hash} take ${n}`);
     },
     batches(options) {
       checkBatches('batches', options, n);

@@ -9,6 +9,7 @@ import {
   matMul,
   memory,
   mul,
+  profile,
   relu,
   reshape,
   setBackend,
@@ -26,7 +27,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BlackBox, Classifier } from './contracts';
+import type { BlackBox, Classifier, ForwardMode } from './contracts';
 import { ModelError, ShapeError } from './errors';
 import { checkExamples, checkLogits } from './examples';
 import { blackBox, fromFunction, fromProbabilities, isBlackBox } from './from-function';
@@ -270,6 +271,33 @@ describe('stock layers in a forward mode', () => {
       const g = grad((x) => sum(mul(f.classifier(mode)(x as Tensor4D), tensor1d([1, 2, 4]))))(images());
       expect(Math.max(...g.dataSync().map(Math.abs))).toBeGreaterThan(1e-4);
     }
+  });
+
+  it('convolve as by themselves, and an attack pays for no gradient of kernels', async () => {
+    const strided = tfl.layers.conv2d({
+      filters: 3,
+      kernelSize: 2,
+      strides: 2,
+      padding: 'same',
+      name: 'c',
+      inputShape: [4, 5, 1],
+    });
+    const m = tfl.sequential({ layers: [strided, tfl.layers.flatten()] });
+    const x = tensor4d(uniform({ seed: 3, stream: 'x' }, 40), [2, 4, 5, 1]);
+    const f = fromLayersModel(m, { bounds: [0, 1] });
+    const plain = m.predict(x) as Tensor;
+    const names = async (mode: ForwardMode) => {
+      const { kernelNames } = await profile(() => grad((each) => sum(f.forward(each as Tensor4D, mode)))(x));
+      return kernelNames;
+    };
+    f(x)
+      .dataSync()
+      .forEach((value, i) => {
+        expect(value).toBeCloseTo(plain.dataSync()[i], 5);
+      });
+    expect(await names(modes.craft)).toContain('Conv2DBackpropInput');
+    expect(await names(modes.craft)).not.toContain('Conv2DBackpropFilter');
+    expect(await names(modes.update)).toContain('Conv2DBackpropFilter');
   });
 
   it('are put back when the forward pass throws', () => {

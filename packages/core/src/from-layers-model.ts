@@ -3,7 +3,6 @@ import {
   addN,
   type Scalar,
   scalar,
-  type Tensor,
   type Tensor2D,
   type Tensor4D,
   tidy,
@@ -15,19 +14,7 @@ import { ModelError, ShapeError } from './errors';
 import { modes } from './modes';
 import { checkOptions } from './options';
 import { checkBounds, normalize, type PixelOptions, pixelRules } from './pixels';
-
-type Layer = LayersModel['layers'][number];
-type Call = Layer['call'];
-type Arguments = Parameters<Call>;
-
-/** What stock layers have and their declarations do not show. */
-interface StockLayer {
-  activation?: { getClassName(): string };
-  momentum: number;
-  gamma?: unknown;
-  beta?: unknown;
-}
-const stock = (layer: Layer) => layer as unknown as StockLayer;
+import { callsIn, type Layer, withCalls } from './stock-layers';
 
 /** The layers that compute, nested models opened, each once. */
 function leaves(model: LayersModel): Layer[] {
@@ -41,53 +28,6 @@ function leaves(model: LayersModel): Layer[] {
 function lastLeaf(model: LayersModel): Layer {
   const { sourceLayer } = model.outputs[0];
   return 'layers' in sourceLayer ? lastLeaf(sourceLayer as unknown as LayersModel) : sourceLayer;
-}
-
-/**
- * Runs a synchronous body with the `call` of some layers replaced: stock layers know neither logits nor statistics
- * modes, and nobody can see the change, since nothing else runs meanwhile.
- */
-function withCalls<T>(replaced: ReadonlyMap<Layer, Call>, body: () => T): T {
-  for (const [layer, call] of replaced) layer.call = call;
-  try {
-    return body();
-  } finally {
-    for (const layer of replaced.keys()) Reflect.deleteProperty(layer, 'call');
-  }
-}
-
-/** The last layer's call without its softmax; undefined where there is none. */
-function withoutSoftmax(layer: Layer): Call | undefined {
-  if (layer.getClassName() === 'Softmax') return (inputs) => [inputs].flat()[0].clone();
-  const { activation } = stock(layer);
-  if (activation?.getClassName() !== 'softmax') return undefined;
-  const linear = { getClassName: () => 'linear', apply: (x: Tensor) => x.clone() };
-  return (...given: Arguments) => {
-    stock(layer).activation = linear;
-    try {
-      return Object.getPrototypeOf(layer).call.apply(layer, given);
-    } finally {
-      stock(layer).activation = activation;
-    }
-  };
-}
-
-/** Stock batch normalisation in one of the three statistics modes: its running averages stand still at momentum 1. */
-function normalizing(layer: Layer, { statistics }: ForwardMode): Call {
-  const { momentum, gamma, beta } = stock(layer);
-  const training = statistics !== 'running';
-  if (training && !(gamma && beta)) {
-    const why = 'tfjs computes batch statistics only with center: true and scale: true';
-    throw new ModelError('fromLayersModel', `layer ${layer.name} cannot use statistics "${statistics}": ${why}`);
-  }
-  return (inputs, kwargs) => {
-    stock(layer).momentum = statistics === 'batch' ? 1 : momentum;
-    try {
-      return Object.getPrototypeOf(layer).call.call(layer, inputs, { ...kwargs, training });
-    } finally {
-      stock(layer).momentum = momentum;
-    }
-  };
 }
 
 function checkModel(who: string, model: LayersModel): number {
@@ -125,13 +65,10 @@ export function fromLayersModel(model: LayersModel, options: PixelOptions): Clas
   const classes = checkModel(who, model);
   const layers = leaves(model);
   const last = lastLeaf(model);
-  const linear = withoutSoftmax(last);
-  const batchNormalizations = layers.filter((layer) => layer.getClassName() === 'BatchNormalization');
 
   const forward = (x: Tensor4D, mode: ForwardMode): Tensor2D => {
-    const calls = new Map(batchNormalizations.map((layer) => [layer, normalizing(layer, mode)]));
-    if (linear) calls.set(last, linear);
-    return tidy(() => withCalls(calls, () => model.apply(normalize(x, mean, std), { ...mode }) as Tensor2D));
+    const logits = () => model.apply(normalize(x, mean, std), { ...mode }) as Tensor2D;
+    return tidy(() => withCalls(callsIn(mode, layers, last), logits));
   };
   const weights = () => model.weights.map((weight) => weight.read());
   const classifier = (mode: ForwardMode): Classifier =>

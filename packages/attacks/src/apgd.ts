@@ -24,7 +24,7 @@ import { sparseAscent } from './apgd/sparse-ascent';
 import { randomStart } from './apgd/start';
 import { ballRules, targetsAsJson } from './ball-options';
 import type { Ascent } from './climb';
-import { type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
 import { rowsOf } from './rows';
 
 export interface ApgdAttackOptions {
@@ -154,12 +154,5 @@ function planOf(
 /** {@link apgd} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */
 export function apgdAttack(options: ApgdAttackOptions): Attack {
   check('apgdAttack', options, attackRules);
-  const all = resolved(options);
-  return {
-    name: 'apgd',
-    options: all,
-    needs: 'gradient',
-    norm: all.norm,
-    run: (f, x, y, run) => apgd(f, x, y, { ...all, ...run }),
-  };
+  return asValue('apgd', apgd, resolved(options));
 }

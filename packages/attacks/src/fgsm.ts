@@ -11,7 +11,7 @@ import {
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
 import { ballRules, targetsAsJson } from './ball-options';
-import { gradientAttack } from './gradient-attack';
+import { asValue, gradientAttack } from './gradient-attack';
 import { steadyAscent } from './pgd';
 
 export interface FgsmAttackOptions {
@@ -66,12 +66,5 @@ export async function fgsm(
 /** {@link fgsm} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */
 export function fgsmAttack(options: FgsmAttackOptions): Attack {
   checkOptions('fgsmAttack', options, ballRules);
-  const all = resolved(options);
-  return {
-    name: 'fgsm',
-    options: all,
-    needs: 'gradient',
-    norm: all.norm,
-    run: (f, x, y, run) => fgsm(f, x, y, { ...all, ...run }),
-  };
+  return asValue('fgsm', fgsm, resolved(options));
 }

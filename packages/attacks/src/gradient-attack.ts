@@ -1,4 +1,5 @@
 import {
+  type Attack,
   type AttackResult,
   type BlackBox,
   type Classifier,
@@ -117,4 +118,14 @@ export async function gradientAttack(
     const { forwards, backwards, zeroGradients } = ledger;
     return { x: result, broken, distance, margin, forwards, backwards, zeroGradients };
   });
+}
+
+/** A gradient attack as a value: `options` are its own, all defaults resolved, and make the same attack again. */
+export function asValue<Options extends { norm: NormName }>(
+  name: string,
+  attack: (f: Classifier | BlackBox, x: Tensor4D, y: Tensor1D, options: Options & RunOptions) => Promise<AttackResult>,
+  options: Options,
+): Attack {
+  const run: Attack['run'] = (f, x, y, reins) => attack(f, x, y, { ...options, ...reins });
+  return { name, options, needs: 'gradient', norm: options.norm, run };
 }

@@ -17,7 +17,7 @@ import type { LossName, Targets } from './aim';
 import { ascentStep, uniformStart } from './ascent-step';
 import { ballRules, targetsAsJson } from './ball-options';
 import type { Ascent } from './climb';
-import { gradientAttack } from './gradient-attack';
+import { asValue, gradientAttack } from './gradient-attack';
 import { madryStepSize } from './projected-ascent';
 
 export interface PgdAttackOptions {
@@ -112,12 +112,5 @@ export async function pgd(
 /** {@link pgd} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */
 export function pgdAttack(options: PgdAttackOptions): Attack {
   checkOptions('pgdAttack', options, attackRules);
-  const all = resolved(options);
-  return {
-    name: 'pgd',
-    options: all,
-    needs: 'gradient',
-    norm: all.norm,
-    run: (f, x, y, run) => pgd(f, x, y, { ...all, ...run }),
-  };
+  return asValue('pgd', pgd, resolved(options));
 }

@@ -3,9 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forChild } from '../test/for-child';
 import { isUserError } from './errors';
 import { fileStore } from './node';
 import { unfinished } from './store';
@@ -29,16 +28,7 @@ function drafts(folder: string): string[] {
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 beforeAll(async () => {
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      ssr: fileURLToPath(new URL('./node.ts', import.meta.url)),
-      outDir: scratch,
-      emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'store.mjs' } },
-    },
-  });
+  await forChild(new URL('./node.ts', import.meta.url), scratch, 'store.mjs');
   writeFileSync(
     script,
     `import { fileStore } from './store.mjs';

@@ -2,10 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forChild } from '../test/for-child';
 
 // Headers made to cost memory, each read in a process whose heap may have the file's size plus 64 MiB, and what a bare
 // process needs. AGOGE_TEST=full takes the longest header that the format allows.
@@ -63,16 +62,7 @@ const script = join(scratch, 'reader.mjs');
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 beforeAll(async () => {
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      ssr: fileURLToPath(new URL('./safetensors.ts', import.meta.url)),
-      outDir: scratch,
-      emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'safetensors.mjs' } },
-    },
-  });
+  await forChild(new URL('./safetensors.ts', import.meta.url), scratch, 'safetensors.mjs');
   writeFileSync(
     script,
     `import { readSafetensors } from './safetensors.mjs';

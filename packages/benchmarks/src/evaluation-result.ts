@@ -13,7 +13,6 @@ import {
 } from '@agoge/core';
 import type { Environment } from './environment';
 import { checkJson, type JsonShape, jsonObject, optional, recordOf } from './json-shape';
-import type { Warning } from './warnings';
 
 /** What the attacker may do: a perturbation of at most `eps` in `norm`. */
 export interface Threat {
@@ -83,6 +82,18 @@ export interface EvaluationRun extends Environment {
   date: string;
   /** What was typed. */
   command?: string;
+}
+
+/** Why a result may say less than it seems to. */
+export interface Warning {
+  code:
+    | 'few-examples'
+    | 'no-better-than-chance'
+    | 'no-adaptive-attack'
+    | 'nothing-broken'
+    | 'zero-gradients'
+    | 'eps-reaches-grey';
+  message: string;
 }
 
 /** Robust accuracy with what it takes to judge it. Plain JSON; all but `run` repeats. */

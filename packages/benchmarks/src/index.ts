@@ -8,9 +8,9 @@ export type {
   EvaluationResult,
   EvaluationRun,
   Threat,
+  Warning,
 } from './evaluation-result';
 export { readResult, writeResult } from './evaluation-result';
 export type { ActivationCurve, ReportOptions } from './report/report';
 export { writeReport } from './report/report';
-export type { Warning } from './warnings';
 export { wilson } from './wilson';

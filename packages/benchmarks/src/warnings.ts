@@ -1,17 +1,5 @@
-import type { EvaluationResult } from './evaluation-result';
+import type { EvaluationResult, Warning } from './evaluation-result';
 import { percent } from './percent';
-
-/** Why a result may say less than it seems to. */
-export interface Warning {
-  code:
-    | 'few-examples'
-    | 'no-better-than-chance'
-    | 'no-adaptive-attack'
-    | 'nothing-broken'
-    | 'zero-gradients'
-    | 'eps-reaches-grey';
-  message: string;
-}
 
 type Measured = Pick<
   EvaluationResult,

@@ -34,7 +34,7 @@ export type { LossAndGradient } from './gradient';
 export { ensureGradients, lossAndGradient } from './gradient';
 export { modes } from './modes';
 export type { Norm, NormName } from './norm';
-export { norms } from './norm';
+export { norms } from './norms';
 export type { NumberRange, Rule, Rules } from './options';
 export {
   anything,

@@ -1,8 +1,5 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Bounds, ImageShape, Run } from './contracts';
-import { l1 } from './l1';
-import { l2 } from './l2';
-import { linf } from './linf';
 
 export type NormName = 'linf' | 'l2' | 'l1';
 
@@ -18,6 +15,3 @@ export interface Norm {
   /** A perturbation uniform in the ball of size `eps`, of shape `[index.length, ...item]`. */
   sample(eps: number, item: ImageShape, key: Pick<Run, 'seed' | 'index'> & { stream: string }): Tensor4D;
 }
-
-/** The norms by name. */
-export const norms: Readonly<Record<NormName, Norm>> = { linf, l2, l1 };

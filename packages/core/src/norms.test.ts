@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-cpu';
 import { mean, memory, reshape, setBackend, sub, type Tensor, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Norm, norms } from './norm';
+import type { Norm } from './norm';
+import { norms } from './norms';
 import { uniform } from './random';
 
 const golden = new URL('../../../../shared/golden/projections.json', import.meta.url);

@@ -1,7 +1,7 @@
 // Train a small network on handwritten digits, once as usual and once adversarially, and attack both.
 import { adversarialTraining, fit, piecewise, standard } from '@agoge/adv-train';
 import { smallCnn } from '@agoge/architectures';
-import { apgdAttack, runAttacks } from '@agoge/attacks';
+import { apgdAttack, isRobust, runAttacks } from '@agoge/attacks';
 import { useBackend } from '@agoge/backends';
 import { fromLayersModel } from '@agoge/core';
 import { digits } from '@agoge/datasets';
@@ -16,7 +16,7 @@ for (const objective of [standard(), adversarialTraining({ eps, steps: 5 })]) {
 
   const { records } = await runAttacks(model, digits({ split: 'test' }), [apgdAttack({ eps, steps: 20 })], {});
   const share = (count) => `${((100 * count) / records.length).toFixed(1)} %`;
-  const robust = records.filter(({ correct, brokenBy }) => correct && brokenBy === null);
+  const robust = records.filter(isRobust);
   console.log(
     `${objective.name}: clean ${share(records.filter(({ correct }) => correct).length)}, robust ${share(robust.length)}`,
   );

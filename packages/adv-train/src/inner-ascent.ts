@@ -1,3 +1,4 @@
+import { madryStepSize } from '@agoge/attacks';
 import {
   checkOptions,
   type ForwardMode,
@@ -45,7 +46,7 @@ export const smoothingRule = number({ min: 0, below: 1 });
 /** Checks an objective's options and fills in what the ascent was not told. */
 export function innerAscent(who: string, options: InnerAscentOptions, rules: Rules): Required<InnerAscentOptions> {
   checkOptions(who, options, { ...innerAscentRules, ...rules });
-  const { norm = 'linf', eps, steps = 10, stepSize = (2.5 * eps) / steps, statistics = 'running' } = options;
+  const { norm = 'linf', eps, steps = 10, stepSize = madryStepSize(eps, steps), statistics = 'running' } = options;
   return { norm, eps, steps, stepSize, statistics };
 }
 

@@ -1,4 +1,4 @@
-import { runAttacks } from '@agoge/attacks';
+import { isRobust, runAttacks } from '@agoge/attacks';
 import { type Attack, type Batches, modes, type Trainable } from '@agoge/core';
 
 /** What a model is measured by while it trains. */
@@ -32,6 +32,6 @@ export async function validate(
   const share = (count: number) => count / records.length;
   return {
     cleanAccuracy: share(records.filter(({ correct }) => correct).length),
-    robustAccuracy: share(records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length),
+    robustAccuracy: share(records.filter(isRobust).length),
   };
 }

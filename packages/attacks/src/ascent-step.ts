@@ -1,4 +1,4 @@
-import { type Bounds, type NormName, norms, signOf } from '@agoge/core';
+import { type Bounds, bracket, type NormName, norms, signOf } from '@agoge/core';
 import {
   abs,
   add,
@@ -22,7 +22,6 @@ import {
   tidy,
   where,
 } from '@tensorflow/tfjs-core';
-import { bracket } from './bracket';
 
 const tiny = 1e-30;
 const total = (x: Tensor) => sum(x, [1, 2, 3], true);

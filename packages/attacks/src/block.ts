@@ -9,7 +9,7 @@ import {
   step,
 } from '@agoge/core';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
-import type { AttackSummary, ExampleRecord, KeptImage } from './records';
+import { type AttackSummary, type ExampleRecord, isRobust, type KeptImage } from './records';
 import { verdictOn } from './verdict';
 
 /** What one attack did to one block. */
@@ -101,7 +101,7 @@ export async function runBlock(
 
   const summaries: BlockSummary[] = [];
   for (const [place, attack] of attacks.entries()) {
-    const left = everybody.filter((i) => records[i].correct && records[i].brokenBy === null);
+    const left = everybody.filter((i) => isRobust(records[i]));
     const summary = { attempted: left.length, broken: 0, forwards: 0, backwards: 0, zeroGradients: 0, seconds: 0 };
     summaries.push(summary);
     if (left.length === 0) continue;

@@ -22,6 +22,13 @@ export interface ExampleRecord {
   backwards: number;
 }
 
+/**
+ * Whether an example withstood: correct on the clean image, and broken by no attack of the run. Robust accuracy is the share
+ * of records that are.
+ */
+export const isRobust = ({ correct, brokenBy }: Pick<ExampleRecord, 'correct' | 'brokenBy'>): boolean =>
+  correct && brokenBy === null;
+
 /** What one attack of a run did to the examples that were left to it. */
 export interface AttackSummary {
   name: string;

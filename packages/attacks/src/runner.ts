@@ -61,7 +61,7 @@ const attackRule: Rule = {
  * @throws TypeError, RangeError for options, data that are empty or do not fit the classifier; what the attacks throw
  * @example
  * const { records } = await runAttacks(f, digits({ split: 'test' }), [fgsmAttack({ eps: 0.1 }), apgdAttack({ eps: 0.1 })]);
- * const robust = records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length / records.length;
+ * const robust = records.filter(isRobust).length / records.length;
  */
 export async function runAttacks(
   f: Classifier,

@@ -1,4 +1,4 @@
-import { type AttackSummary, type ExampleRecord, type KeptImage, runAttacks } from '@agoge/attacks';
+import { type AttackSummary, type ExampleRecord, isRobust, type KeptImage, runAttacks } from '@agoge/attacks';
 import {
   type Attack,
   type Batches,
@@ -104,7 +104,7 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
 
   const n = found.records.length;
   const clean = found.records.filter(({ correct }) => correct).length;
-  const robust = found.records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length;
+  const robust = found.records.filter(isRobust).length;
   const { hash, classes, bounds, shape } = data;
   const measured = {
     model,

@@ -1,3 +1,4 @@
+import { isRobust } from '@agoge/attacks';
 import {
   type Attack,
   arrayOf,
@@ -226,7 +227,7 @@ export function readResult(text: string, who = 'readResult'): EvaluationResult {
 function checkAgreement(who: string, result: EvaluationResult): void {
   const { records, n, model } = result;
   const clean = records.filter(({ correct }) => correct).length;
-  const robust = records.filter(({ correct, brokenBy }) => correct && brokenBy === null).length;
+  const robust = records.filter(isRobust).length;
   const wrong = (what: string, expected: unknown, value: unknown) =>
     new FormatError(who, `${what} must be ${expected}, as its records say, got ${value}`);
   if (typeof model.name !== 'string') throw new FormatError(who, 'model.name must be a string');

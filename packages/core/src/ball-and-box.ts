@@ -12,12 +12,10 @@ import {
   tidy,
   where,
 } from '@tensorflow/tfjs-core';
+import { bracket } from './bracket';
 import type { Bounds, ImageShape } from './contracts';
 import { perExample, type RandomKey, uniform } from './random';
 import { signOf } from './sign-of';
-
-/** Halvings of the bracket: what float32 can tell apart. */
-const halvings = 24;
 
 /** A family of points between one inside the ball and one that may be outside; parameters have shape `[n, 1, 1, 1]`. */
 interface Family {
@@ -48,14 +46,8 @@ export function nearest(
     const room = where(greater(delta, 0), sub(high, center), sub(center, low)) as Tensor4D;
     const { inside, outside, shrunk, fits } = family(abs(delta), room);
     const end = fill(inside.shape, outside);
-    let good = where(fits(shrunk(end)), end, inside);
-    let bad: Tensor = end;
-    for (let i = 0; i < halvings; i++) {
-      const middle = mul(add(good, bad), 0.5);
-      const fit = fits(shrunk(middle));
-      good = where(fit, middle, good);
-      bad = where(fit, bad, middle);
-    }
+    const start = where(fits(shrunk(end)), end, inside);
+    const [good] = bracket(start, end, (parameter) => fits(shrunk(parameter)));
     return clipByValue(add<Tensor4D>(center, mul(signOf(delta), shrunk(good))), low, high);
   });
 }

@@ -1,3 +1,4 @@
+export { bracket } from './bracket';
 export { canonicalJson, sha256 } from './canonical-json';
 export type {
   ActivationOption,
@@ -55,6 +56,7 @@ export {
 } from './options';
 export { parseJson } from './parse-json';
 export type { PixelOptions } from './pixels';
+export { checkBounds } from './pixels';
 export type { RandomKey } from './random';
 export { exponential, normal, perExample, permutation, philox, signs, uniform, words } from './random';
 export type { SafetensorsFile } from './safetensors';

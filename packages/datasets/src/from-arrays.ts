@@ -5,6 +5,7 @@ import {
   type BatchesOptions,
   type Bounds,
   canonicalJson,
+  checkBounds,
   checkOptions,
   fn,
   integer,
@@ -98,8 +99,7 @@ async function* inOrder(whole: Batch, order: Uint32Array, { batchSize, from = 0,
 function checkContents({ x, shape, y, classes, bounds: [low, high] }: FromArraysOptions): void {
   const [n, height, columns, channels] = shape;
   const size = height * columns * channels;
-  if (low >= high)
-    throw said(new RangeError(refusal('fromArrays', 'bounds', '[low, high] with low < high', [low, high])));
+  checkBounds('fromArrays', [low, high]);
   if (x.length !== n * size)
     throw new ShapeError('fromArrays', 'x', `[${n * size}] (shape ${shape.join(' x ')})`, [x.length]);
   if (y.length !== n) throw new ShapeError('fromArrays', 'y', `[${n}] (one label per image)`, [y.length]);

@@ -1,4 +1,4 @@
-import { type Bounds, norms, signOf } from '@agoge/core';
+import { type Bounds, bracket, norms, signOf } from '@agoge/core';
 import {
   abs,
   add,
@@ -22,7 +22,6 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { bracket } from '../bracket';
 import type { Ascent } from '../climb';
 import { perImage, select } from '../rows';
 import { type Stage, sparseCheckpoints } from './schedule';

@@ -66,3 +66,5 @@ export { toTypedArray } from './safetensors-dtype';
 export { signOf } from './sign-of';
 export { step } from './step';
 export { memoryStore } from './store';
+export type { KernelCall } from './watch-kernels';
+export { watchKernels } from './watch-kernels';

@@ -1,0 +1,27 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/**
+ * How near a result must come to its value in float64: `exact` to the bit (comparisons, copies, indices), `arithmetic` to
+ * float32's rounding of sums and products, `transcendental` to a backend's own approximation of exp, log, tanh, erf, ...
+ */
+export type Precision = 'exact' | 'arithmetic' | 'transcendental';
+
+/** One computation and its answer. */
+export interface KernelCase {
+  /** The kernel that is under test, by its tfjs name: `Conv2DBackpropFilter`. It must run within `compute`. */
+  readonly kernel: string;
+  /** `gradient`: of tfjs's composition of kernels that differentiates this one, where that has no kernel of its own. */
+  readonly of: 'forward' | 'gradient';
+  /** What is special about it: `stride 2, same`, `all negative`, `NaN`. One of its own within kernel and `of`. */
+  readonly name: string;
+  /** Runs within a tidy. Makes its own inputs, so that nothing is left between cases. */
+  compute(): Tensor;
+  /** Shape and type that the result must have. */
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  /** In float64, row-major; computed when it is asked for. NaN and infinities stand for themselves. */
+  expected(): ArrayLike<number>;
+  readonly precision: Precision;
+  /** In place of what `precision` means on the backend: |actual - expected| <= absolute + relative |expected|. */
+  readonly tolerance?: { readonly absolute: number; readonly relative: number };
+}

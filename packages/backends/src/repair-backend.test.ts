@@ -25,7 +25,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { values } from './kernels/float64.oracle';
+import { values } from './conformance/float64/values';
 import { repairBackend } from './repair-backend';
 
 /** The faults of tfjs 4.22.0 with what they should give. The stock kernels are asked first, so that a fault that goes is noticed. */

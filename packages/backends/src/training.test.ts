@@ -24,7 +24,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { relativeError, values } from './kernels/float64.oracle';
+import { relativeError } from './conformance/float64/relative-error';
+import { values } from './conformance/float64/values';
 import { useBackend } from './use-backend';
 
 function smallCnn(): LayersModel {

@@ -2,8 +2,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import { conv2d, grads, memory, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { convolutionGradients } from '../conformance/float64/convolution';
+import { relativeError } from '../conformance/float64/relative-error';
+import { values } from '../conformance/float64/values';
+import { outputOf, type Padding, type Window } from '../conformance/float64/windows';
 import { useBackend } from '../use-backend';
-import { convolutionGradients, outputOf, type Padding, relativeError, values, type Window } from './float64.oracle';
 
 beforeAll(async () => {
   await useBackend('wasm');

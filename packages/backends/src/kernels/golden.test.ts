@@ -15,8 +15,9 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { relativeError } from '../conformance/float64/relative-error';
+import type { Padding } from '../conformance/float64/windows';
 import { useBackend } from '../use-backend';
-import { type Padding, relativeError } from './float64.oracle';
 
 interface GoldenCase {
   name: string;

@@ -1,8 +1,10 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { dispose, fused, matMul, memory, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { product } from '../conformance/float64/product';
+import { relativeError } from '../conformance/float64/relative-error';
+import { values } from '../conformance/float64/values';
 import { useBackend } from '../use-backend';
-import { product, relativeError, values } from './float64.oracle';
 
 beforeAll(async () => {
   await useBackend('wasm');

@@ -3,16 +3,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import { avgPool, grad, maxPool, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { averagePoolGradient, maxPoolGradient } from '../conformance/float64/pooling';
+import { relativeError } from '../conformance/float64/relative-error';
+import { values } from '../conformance/float64/values';
+import { outputOf, type Padding, type Window } from '../conformance/float64/windows';
 import { useBackend } from '../use-backend';
-import {
-  averagePoolGradient,
-  maxPoolGradient,
-  outputOf,
-  type Padding,
-  relativeError,
-  values,
-  type Window,
-} from './float64.oracle';
 
 const pads: Padding[] = [
   'same',

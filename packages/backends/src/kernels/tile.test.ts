@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { type DataType, tensor, tile } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { values } from '../conformance/float64/values';
 import { useBackend } from '../use-backend';
-import { values } from './float64.oracle';
 
 beforeAll(async () => {
   await useBackend('wasm');

@@ -2,7 +2,8 @@ import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@
 
 /** A kernel of tfjs 4.22 that is missing, wrong or too slow on a backend, and what replaces it. */
 export interface KernelRepair {
-  readonly backend: 'cpu' | 'wasm';
+  /** The backend's name: `cpu`, `wasm`, `webgl`, `webgpu`, `tensorflow`. */
+  readonly backend: string;
   readonly kernel: string;
   /** Names of what is wrong with the stock kernel; `missing` where there is none. */
   readonly faults: readonly string[];

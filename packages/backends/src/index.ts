@@ -1,4 +1,5 @@
 export type { RepairedFault } from './repair-backend';
 export { repairBackend } from './repair-backend';
-export type { BackendChoice, BackendName, UseBackendOptions } from './use-backend';
+export type { BackendChoice, BackendName } from './use-backend';
 export { useBackend } from './use-backend';
+export type { UseBackendOptions } from './use-backend-options';

@@ -1,5 +1,13 @@
 import { isUserError } from '@agoge/core';
-import { getBackend, getKernel, matMul, registerBackend, removeBackend, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  getBackend,
+  getKernel,
+  getKernelsForBackend,
+  matMul,
+  registerBackend,
+  removeBackend,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BackendName, useBackend } from './use-backend';
 
@@ -12,7 +20,18 @@ const absent = (name: string) => () => {
   throw new Error(`Cannot find package '${name}'`);
 };
 
+const repaired = Symbol.for('@agoge/backends/repaired');
+
 describe('useBackend', () => {
+  it('leaves the kernels as they come where repair is false', async () => {
+    const stock = (name: string) => getKernelsForBackend(name).every(({ kernelFunc }) => !(repaired in kernelFunc));
+    await useBackend('wasm', { repair: false });
+    expect(getBackend()).toBe('wasm');
+    expect(stock('wasm')).toBe(true);
+    await useBackend('wasm', { repair: true });
+    expect(stock('wasm')).toBe(false);
+  });
+
   it.each(['wasm', 'cpu'] as const)('starts %s, makes it current and repairs it', async (name) => {
     const choice = await useBackend(name);
     expect(choice.name).toBe(name);
@@ -54,19 +73,21 @@ describe('useBackend', () => {
     vi.doMock('@tensorflow/tfjs-backend-wasm', absent('@tensorflow/tfjs-backend-wasm'));
     vi.doMock('@tensorflow/tfjs-backend-cpu', absent('@tensorflow/tfjs-backend-cpu'));
     await expect(useBackend('auto')).rejects.toThrow(
-      /no backend started: wasm did not start: .+; cpu did not start: .+/,
+      /no backend started: onnx did not start: .+; wasm did not start: .+; cpu did not start: .+/,
     );
   });
 
-  it.each(['webgl', 'webgpu', 'tensorflow', 'onnx'] as const)('refuses %s and says what it supports', async (name) => {
-    const error = await useBackend(name).catch((each) => each);
+  it('refuses onnx and says what it needs', async () => {
+    const error = await useBackend('onnx').catch((each) => each);
     expect(error.name).toBe('BackendError');
-    expect(error.message).toBe(`useBackend: ${name} is not supported by this version (supported: wasm, cpu)`);
+    expect(error.message).toBe(
+      'useBackend: onnx did not start: it needs @agoge/backend-onnx, which this version does not know',
+    );
     expect(isUserError(error)).toBe(true);
   });
 
   it('refuses an unknown name with the list of the known', async () => {
-    const known = '"auto", "wasm", "cpu", "webgl", "webgpu", "tensorflow", "onnx"';
+    const known = '"auto", "onnx", "tensorflow", "webgpu", "webgl", "wasm", "cpu"';
     await expect(useBackend('gpu' as BackendName)).rejects.toThrow(
       new RangeError(`useBackend: name must be one of ${known}, got "gpu"`),
     );
@@ -76,6 +97,9 @@ describe('useBackend', () => {
   it('refuses unknown options and paths of the wrong kind', async () => {
     await expect(useBackend('cpu', { wasmPath: '/' } as never)).rejects.toThrow(
       'useBackend: unknown option "wasmPath"; did you mean "wasmPaths"?',
+    );
+    await expect(useBackend('cpu', { repair: 'no' as never })).rejects.toThrow(
+      'useBackend: repair must be true or false, got "no"',
     );
     await expect(useBackend('cpu', { wasmPaths: 3 as never })).rejects.toThrow(
       'useBackend: wasmPaths must be a string or an object of strings, got 3',

@@ -1,0 +1,5 @@
+import { type Start, Unavailable } from './start';
+
+export const webgpu: Start = async () => {
+  throw new Unavailable('this version does not start it');
+};

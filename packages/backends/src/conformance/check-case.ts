@@ -1,0 +1,72 @@
+import { watchKernels } from '@agoge/core';
+import { backend, getBackend, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { compare, toleranceOf } from './compare';
+import type { KernelCase } from './kernel-case';
+
+/** How near a case came, and what is wrong with it. */
+export interface CaseOutcome {
+  readonly error: number;
+  readonly fault?: string;
+}
+
+/** Runs one case on the current backend. */
+export async function checkCase(each: KernelCase): Promise<CaseOutcome> {
+  const [tensors, buffers] = held();
+  const outcome = await computed(each);
+  const [tensorsNow, buffersNow] = held();
+  const left = Math.max(tensorsNow - tensors, buffersNow - buffers);
+  if (left === 0 || outcome.fault !== undefined) return outcome;
+  return { ...outcome, fault: `leaves ${left} tensor${left === 1 ? '' : 's'} behind` };
+}
+
+/** Tensors of the engine, and buffers of the backend, which kernels make without the engine's knowledge. */
+const held = () => [memory().numTensors, backend().numDataIds()] as const;
+
+async function computed(each: KernelCase): Promise<CaseOutcome> {
+  const ran = new Set<string>();
+  let result: Tensor | undefined;
+  try {
+    result = watchKernels(
+      ({ kernel }) => ran.add(kernel),
+      () => tidy(() => each.compute()),
+    );
+    const values = await result.data();
+    const fault =
+      misfit(each, result) ??
+      (ran.has(each.kernel) ? undefined : `runs without ${each.kernel}: ${[...ran].join(', ')}`);
+    return fault === undefined ? compared(each, values) : { error: Number.POSITIVE_INFINITY, fault };
+  } catch (error) {
+    return { error: Number.POSITIVE_INFINITY, fault: firstLine(error) };
+  } finally {
+    result?.dispose();
+  }
+}
+
+function misfit({ shape, dtype }: KernelCase, result: Tensor): string | undefined {
+  if (result.shape.join() !== shape.join()) return `has shape [${result.shape.join(', ')}], not [${shape.join(', ')}]`;
+  if (result.dtype !== dtype) return `is of type ${result.dtype}, not ${dtype}`;
+  return undefined;
+}
+
+function compared(each: KernelCase, values: ArrayLike<number>): CaseOutcome {
+  const { error, wrong } = compare(values, each.expected(), toleranceOf(each, getBackend()));
+  if (!wrong) return { error };
+  const { at, actual, expected } = wrong;
+  return { error, fault: `[${place(at, each.shape).join(', ')}] is ${digits(actual)}, not ${digits(expected)}` };
+}
+
+/** As many as tell any two float32 numbers apart. */
+const digits = (value: number) => Number(value.toPrecision(9));
+
+/** The coordinates of a row-major position. */
+function place(at: number, shape: readonly number[]): number[] {
+  const coordinates: number[] = [];
+  let rest = at;
+  for (const size of shape.toReversed()) {
+    coordinates.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return coordinates;
+}
+
+const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0];

@@ -46,7 +46,7 @@ export async function useBackend(name: BackendName = 'auto', options: UseBackend
   checkValue('useBackend', 'name', name, required(oneOf('auto', ...backends)));
   checkOptions('useBackend', options, useBackendRules);
   if (name === 'auto') return fastest(options);
-  const started = await start(name, options);
+  const started = await start(name, options, 'by name');
   if (started instanceof Error) throw new BackendError('useBackend', started.message, { cause: started.cause });
   return choice(name, started, 'asked for');
 }
@@ -54,7 +54,7 @@ export async function useBackend(name: BackendName = 'auto', options: UseBackend
 async function fastest(options: UseBackendOptions): Promise<BackendChoice> {
   const failures: Error[] = [];
   for (const name of backends) {
-    const started = await start(name, options);
+    const started = await start(name, options, 'automatically');
     if (!(started instanceof Error)) {
       const failed = failures.filter(({ cause }) => !(cause instanceof Unavailable)).map(({ message }) => message);
       return choice(name, started, ['the fastest that started', ...failed].join('; '));
@@ -69,11 +69,11 @@ function choice(name: BackendChoice['name'], { form, close }: Started, reason: s
 }
 
 /** Starts and repairs a backend, or puts the one before back and returns what went wrong. */
-async function start(name: BackendChoice['name'], options: UseBackendOptions): Promise<Started | Error> {
+async function start(name: BackendChoice['name'], ...how: Parameters<Start>): Promise<Started | Error> {
   const before: string | undefined = getBackend();
   try {
-    const started = await starts[name](options);
-    if (options.repair !== false) repairBackend();
+    const started = await starts[name](...how);
+    if (how[0].repair !== false) repairBackend();
     return started;
   } catch (cause) {
     if (before && before !== getBackend()) await setBackend(before);

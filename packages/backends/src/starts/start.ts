@@ -9,8 +9,11 @@ export interface Started {
   close?(): Promise<void>;
 }
 
-/** Loads a backend's packages, starts it and makes it current; again, where it already runs. Throws what is in the way, in words. */
-export type Start = (options: UseBackendOptions) => Promise<Started>;
+/**
+ * Loads a backend's packages, starts it and makes it current; again, where it already runs. Throws what is in the way, in words.
+ * Asked for by `auto`, a GPU's backend starts on a GPU only, not on a program that stands in for one.
+ */
+export type Start = (options: UseBackendOptions, asked: 'by name' | 'automatically') => Promise<Started>;
 
 /**
  * A backend that is not to be had here: its optional package is not installed, or it runs elsewhere. `auto` passes over it

@@ -1,5 +1,40 @@
-import { type Start, Unavailable } from './start';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { device_util, engine, env } from '@tensorflow/tfjs-core';
+import { guardReads } from '../guard-reads';
+import { activate, type Start, Unavailable } from './start';
 
-export const webgl: Start = async () => {
-  throw new Unavailable('this version does not start it');
+const guarded = new WeakSet<object>();
+
+/** The webgl backend of TensorFlow.js, in browsers and their workers, with textures of float32 or not at all. */
+export const webgl: Start = async (_options, asked) => {
+  if (!device_util.isBrowser()) throw new Unavailable('it runs in browsers only');
+  if (asked === 'automatically' && !hasGpu()) throw new Unavailable('this browser has no GPU for WebGL');
+  await import('@tensorflow/tfjs-backend-webgl');
+  env().set('SOFTWARE_WEBGL_ENABLED', true); // TensorFlow.js refuses WebGL without a GPU unless told
+  if (!env().getBool('HAS_WEBGL')) throw new Unavailable('this browser has no WebGL');
+  if (!env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE')) throw new Error(halfPrecision);
+  env().set('WEBGL_FORCE_F16_TEXTURES', false);
+  env().set('WEBGL_RENDER_FLOAT32_ENABLED', true);
+  await activate('webgl');
+  const backend = engine().registry.webgl as MathBackendWebGL;
+  if (backend.floatPrecision() !== 32) throw new Error(halfPrecision);
+  const { gl } = backend.getGPGPUContext();
+  if (!guarded.has(backend)) {
+    guardReads(backend, 'webgl', () => (gl.isContextLost() ? 'the GPU is lost (webglcontextlost)' : undefined));
+    guarded.add(backend);
+  }
+  return { form: `webgl (WebGL ${env().getNumber('WEBGL_VERSION')}, float32, ${renderer(gl)})` };
 };
+
+/** Whether WebGL is to be had without a great loss of speed, as browsers judge it. */
+const hasGpu = () =>
+  typeof OffscreenCanvas !== 'undefined' &&
+  new OffscreenCanvas(1, 1).getContext('webgl2', { failIfMajorPerformanceCaveat: true }) !== null;
+
+const halfPrecision =
+  'its textures hold 16-bit numbers on this GPU, or it was started so (WEBGL_FORCE_F16_TEXTURES): too coarse for gradients of attacks; take wasm';
+
+function renderer(gl: WebGLRenderingContext): string {
+  const extension = gl.getExtension('WEBGL_debug_renderer_info');
+  return String(gl.getParameter(extension ? extension.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+}

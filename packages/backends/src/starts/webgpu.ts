@@ -1,5 +1,113 @@
-import { type Start, Unavailable } from './start';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { engine, env, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { dawn } from '#only-in-node';
+import { guardReads } from '../guard-reads';
+import { activate, type Start, type Started, Unavailable } from './start';
 
-export const webgpu: Start = async () => {
-  throw new Unavailable('this version does not start it');
+interface Running extends Started {
+  /** What has gone wrong since the start, in words. */
+  trouble(): string | undefined;
+}
+// By backend, so that one that runs is not opened again, and one that is lost is.
+const running = new WeakMap<object, Running>();
+
+/**
+ * The webgpu backend on a device of our own: that of TensorFlow.js 4.22 asks for a feature in a form that only browsers take.
+ * Browsers have WebGPU; in Node the package `webgpu` brings it, for GPUs with a Vulkan, Metal or Direct3D 12 driver.
+ */
+export const webgpu: Start = async ({ repair }, asked) => {
+  await import('@tensorflow/tfjs-backend-webgpu'); // which brings its flags
+  // Of its two programs for the input gradient of a convolution the backend takes the naive one unless told.
+  if (repair !== false) env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
+  const current = engine().registry.webgpu;
+  const before = current && (running.get(current) ?? { form: 'webgpu (already running)', trouble: () => undefined });
+  if (before && before.trouble() === undefined) {
+    await activate('webgpu');
+    return before;
+  }
+  return begin(asked);
 };
+
+async function begin(asked: Parameters<Start>[1]): Promise<Running> {
+  const inBrowser: GPU | undefined = globalThis.navigator?.gpu;
+  const { gpu, globals } = inBrowser ? { gpu: inBrowser, globals: {} } : await dawn();
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Unavailable(`there is no GPU that it can use${inBrowser ? '' : noDriver}`);
+  if (asked === 'automatically' && adapter.info.isFallbackAdapter) {
+    throw new Unavailable(`${named(adapter.info)} is no GPU but a program, slower than wasm`);
+  }
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const device = await open(adapter);
+  provide(globals);
+  const backend = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
+  const trouble = watch(device);
+  guardReads(backend, 'webgpu', trouble);
+  if (findBackendFactory('webgpu')) removeBackend('webgpu');
+  registerBackend('webgpu', () => backend, 3);
+  await activate('webgpu');
+  const started = {
+    form: `webgpu (${inBrowser ? '' : 'Dawn in Node, '}${named(adapter.info)})`,
+    trouble,
+    async close() {
+      if (engine().registry.webgpu === backend) removeBackend('webgpu');
+      device.destroy();
+    },
+  };
+  running.set(backend, started);
+  return started;
+}
+
+const noDriver =
+  '; in Node it takes a Vulkan 1.1 driver (on Linux libvulkan1 and the driver of the GPU; VK_DRIVER_FILES names another), Metal or Direct3D 12';
+
+const named = ({ vendor, architecture }: GPUAdapterInfo) => [vendor, architecture].filter(Boolean).join(' ') || 'a GPU';
+
+/** Sets those names that the backend reads when it runs, where the global object has them not. */
+function provide(globals: Readonly<Record<string, unknown>>): void {
+  for (const name of ['GPUBuffer', 'GPUTexture', 'GPUBufferUsage', 'GPUTextureUsage', 'GPUMapMode', 'GPUShaderStage']) {
+    if (name in globalThis) continue;
+    Object.defineProperty(globalThis, name, { value: globals[name], configurable: true, writable: true });
+  }
+}
+
+const limits = [
+  'maxBufferSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+] as const;
+
+/** A device with all that the adapter has of what the backend can use. */
+async function open(adapter: GPUAdapter): Promise<GPUDevice> {
+  return adapter.requestDevice({
+    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
+  });
+}
+
+/** Gives what has gone wrong with a device since. */
+function watch(device: GPUDevice): () => string | undefined {
+  let trouble: string | undefined;
+  device.addEventListener('uncapturederror', (event) => {
+    trouble ??= `the GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message.split('\n')[0]}`;
+  });
+  void device.lost.then(({ reason, message }) => {
+    trouble = reason === 'destroyed' ? 'the backend is closed' : `the GPU is lost: ${message}`;
+  });
+  return () => trouble;
+}
+
+/** The constructor asks whether `navigator.gpu` is there, and for nothing else of it. */
+function withNavigator(gpu: GPU, construct: () => WebGPUBackend): WebGPUBackend {
+  if (globalThis.navigator?.gpu) return construct();
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
+  try {
+    return construct();
+  } finally {
+    if (before) Object.defineProperty(globalThis, 'navigator', before);
+    else Reflect.deleteProperty(globalThis, 'navigator');
+  }
+}

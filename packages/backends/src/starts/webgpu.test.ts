@@ -1,0 +1,52 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import type { useBackend } from '../use-backend';
+
+afterEach(() => {
+  vi.doUnmock('webgpu');
+  vi.resetModules();
+});
+
+/** Stands in for the package `webgpu`, with this adapter. */
+const dawnWith = (adapter: unknown) => () => ({
+  create: () => ({ requestAdapter: async () => adapter }),
+  globals: {},
+});
+const swiftshader = { info: { vendor: 'google', architecture: 'swiftshader', isFallbackAdapter: true } };
+
+async function fresh(): Promise<typeof useBackend> {
+  vi.resetModules();
+  return (await import('../use-backend')).useBackend;
+}
+
+it('says which package is missing', async () => {
+  vi.doMock('webgpu', () => {
+    throw new Error("Cannot find package 'webgpu'");
+  });
+  await expect((await fresh())('webgpu')).rejects.toThrow(
+    'useBackend: webgpu did not start: it needs the package webgpu: npm install webgpu',
+  );
+});
+
+it('says that a driver is missing', async () => {
+  vi.doMock('webgpu', dawnWith(null));
+  await expect((await fresh())('webgpu')).rejects.toThrow(
+    /^useBackend: webgpu did not start: there is no GPU that it can use; in Node it takes a Vulkan 1\.1 driver/,
+  );
+});
+
+it.each([
+  ['no GPU', null],
+  ['a program in place of a GPU', swiftshader],
+])('auto passes over %s without a word', async (_, adapter) => {
+  vi.doMock('webgpu', dawnWith(adapter));
+  const { name, why } = await (await fresh())('auto');
+  expect(name).not.toBe('webgpu');
+  expect(why).not.toContain('webgpu');
+});
+
+it.each(['webgl', 'webgpu'] as const)('leaves the globals as they were where %s does not start', async (name) => {
+  vi.doMock('webgpu', dawnWith(null));
+  const before = Object.getOwnPropertyNames(globalThis);
+  await expect((await fresh())(name)).rejects.toThrow(name === 'webgl' ? /it runs in browsers only/ : /no GPU/);
+  expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
+});

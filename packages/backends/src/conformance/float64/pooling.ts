@@ -1,6 +1,27 @@
-import { eachPair, type Window } from './windows';
+import { eachPair, outputOf, type Window } from './windows';
 
-export function maxPoolGradient(window: Window, x: Float32Array, dy: Float32Array): Float64Array {
+/** `[n, height, width, channels]` of the result. */
+export function pooledShape(window: Window): [number, number, number, number] {
+  const [rows, columns] = outputOf(window);
+  return [window.input[0], rows.size, columns.size, window.input[3]];
+}
+
+const zeros = (shape: readonly number[]) => new Float64Array(shape.reduce((a, b) => a * b));
+
+/** The largest value of each window; what lies in the padding does not count. */
+export function maxPooled(window: Window, x: ArrayLike<number>): Float64Array {
+  const channels = window.input[3];
+  const result = zeros(pooledShape(window)).fill(Number.NEGATIVE_INFINITY);
+  eachPair(window, (output, input) => {
+    for (let c = 0; c < channels; c++) {
+      result[output * channels + c] = Math.max(result[output * channels + c], x[input * channels + c]);
+    }
+  });
+  return result;
+}
+
+/** The gradient of `sum(dy * y)`: each window's goes to its first maximum in row-major order. */
+export function maxPoolGradient(window: Window, x: ArrayLike<number>, dy: ArrayLike<number>): Float64Array {
   const channels = window.input[3];
   const dx = new Float64Array(x.length);
   for (let c = 0; c < channels; c++) {
@@ -13,15 +34,33 @@ export function maxPoolGradient(window: Window, x: Float32Array, dy: Float32Arra
   return dx;
 }
 
-export function averagePoolGradient(window: Window, dy: Float32Array): Float64Array {
+/** The mean of each window; what lies in the padding does not count. */
+export function averagePooled(window: Window, x: ArrayLike<number>): Float64Array {
   const channels = window.input[3];
-  const counts: number[] = [];
-  eachPair(window, (output) => {
-    counts[output] = (counts[output] ?? 0) + 1;
+  const counts = pixelCounts(window);
+  const result = zeros(pooledShape(window));
+  eachPair(window, (output, input) => {
+    for (let c = 0; c < channels; c++) result[output * channels + c] += x[input * channels + c] / counts[output];
   });
-  const dx = new Float64Array(window.input.reduce((a, b) => a * b));
+  return result;
+}
+
+/** The gradient of `sum(dy * y)`: each window's in equal parts to its pixels. */
+export function averagePoolGradient(window: Window, dy: ArrayLike<number>): Float64Array {
+  const channels = window.input[3];
+  const counts = pixelCounts(window);
+  const dx = zeros(window.input);
   eachPair(window, (output, input) => {
     for (let c = 0; c < channels; c++) dx[input * channels + c] += dy[output * channels + c] / counts[output];
   });
   return dx;
+}
+
+/** How many pixels of the image each window holds. */
+function pixelCounts(window: Window): number[] {
+  const counts: number[] = [];
+  eachPair(window, (output) => {
+    counts[output] = (counts[output] ?? 0) + 1;
+  });
+  return counts;
 }

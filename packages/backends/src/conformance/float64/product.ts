@@ -1,7 +1,7 @@
 /** `a [batch, m, k]` times `b [batch, k, n]`, each transposed in storage where asked. */
 export function product(
-  a: Float32Array,
-  b: Float32Array,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
   [batch, m, k, n]: readonly [number, number, number, number],
   transposeA: boolean,
   transposeB: boolean,

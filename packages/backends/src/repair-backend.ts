@@ -1,10 +1,22 @@
-import { getBackend, getKernel, type KernelFunc, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import type { KernelRepair } from './kernel-repair';
+import {
+  getBackend,
+  getGradient,
+  getKernel,
+  type KernelFunc,
+  registerGradient,
+  registerKernel,
+  unregisterGradient,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import type { GradientRepair, KernelRepair } from './kernel-repair';
 import { avgPoolGradCpu, avgPoolGradWasm } from './kernels/avg-pool-grad';
 import { batchMatMul } from './kernels/batch-mat-mul';
 import { cast } from './kernels/cast';
 import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter';
 import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
+import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter';
+import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input';
+import { dilatedConv2d, dilatedDepthwiseConv2d } from './kernels/dilated-gradient';
 import { fusedMatMul } from './kernels/fused-mat-mul';
 import { maxPoolGrad } from './kernels/max-pool-grad';
 import { oneHot } from './kernels/one-hot';
@@ -20,6 +32,8 @@ const repairs: readonly KernelRepair[] = [
   cast,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
   fusedMatMul,
   maxPoolGrad,
   oneHot,
@@ -28,6 +42,7 @@ const repairs: readonly KernelRepair[] = [
   tile,
   unsortedSegmentSum,
 ];
+const gradientRepairs: readonly GradientRepair[] = [dilatedConv2d, dilatedDepthwiseConv2d];
 
 /** One fault of a stock kernel that is repaired. */
 export interface RepairedFault {
@@ -58,9 +73,13 @@ const repaired = Symbol.for('@agoge/backends/repaired');
  * repairBackend().map(({ kernel, fault }) => `${kernel}: ${fault}`); // ['AvgPoolGrad: padding-counted', ...]
  */
 export function repairBackend(): RepairedFault[] {
-  const current = repairs.filter(({ backend }) => backend === getBackend());
-  for (const repair of current) install(repair);
-  return current.flatMap(({ backend, kernel, faults }) => faults.map((fault) => ({ backend, kernel, fault })));
+  const backend = getBackend();
+  const kernels = repairs.filter((each) => each.backend === backend);
+  for (const repair of kernels) install(repair);
+  const gradients = gradientRepairs.filter(installGradient);
+  return [...kernels, ...gradients].flatMap(({ kernel, faults }) =>
+    faults.map((fault) => ({ backend, kernel, fault })),
+  );
 }
 
 function install({ backend, kernel, replace }: KernelRepair): void {
@@ -70,4 +89,15 @@ function install({ backend, kernel, replace }: KernelRepair): void {
   if (stock) unregisterKernel(kernel, backend);
   // The stock kernel's set-up stays: its function may still be called.
   registerKernel({ ...stock, backendName: backend, kernelName: kernel, kernelFunc });
+}
+
+/** Whether the gradient is now repaired: where tfjs-layers is not loaded there are none. */
+function installGradient({ kernel, replace }: GradientRepair): boolean {
+  const stock = getGradient(kernel);
+  if (!stock) return false;
+  if (repaired in stock.gradFunc) return true;
+  const gradFunc = Object.assign(replace(stock.gradFunc), { [repaired]: true });
+  unregisterGradient(kernel);
+  registerGradient({ ...stock, gradFunc });
+  return true;
 }

@@ -29,10 +29,14 @@ for (const size of [
 function operands({ size: [batch, m, k, n], transposeA, transposeB }: (typeof cases)[number]) {
   const [a, b] = [values(batch * m * k, 1), values(batch * k * n, 2)];
   const outer = batch === 1 ? [] : [batch];
+  const shapes = {
+    a: [...outer, ...(transposeA ? [k, m] : [m, k])],
+    b: [...outer, ...(transposeB ? [n, k] : [k, n])],
+  };
   return {
-    a: tensor(a, [...outer, ...(transposeA ? [k, m] : [m, k])]),
-    b: tensor(b, [...outer, ...(transposeB ? [n, k] : [k, n])]),
-    expected: product(a, b, [batch, m, k, n], transposeA, transposeB),
+    a: tensor(a, shapes.a),
+    b: tensor(b, shapes.b),
+    expected: product({ ...shapes, transposeA, transposeB }, a, b),
     shape: [...outer, m, n],
   };
 }

@@ -300,6 +300,19 @@ describe('stock layers in a forward mode', () => {
     expect(await names(modes.update)).toContain('Conv2DBackpropFilter');
   });
 
+  it('convolve dilated in two operations in every mode: fused in one, tfjs has no gradient', async () => {
+    const dilated = tfl.layers.conv2d({ filters: 3, kernelSize: 2, dilationRate: 2, inputShape: [4, 5, 1] });
+    const m = tfl.sequential({ layers: [dilated, tfl.layers.flatten()] });
+    const x = tensor4d(uniform({ seed: 3, stream: 'x' }, 20), [1, 4, 5, 1]);
+    const f = fromLayersModel(m, { bounds: [0, 1] });
+    for (const mode of [modes.evaluate, modes.craft, modes.update]) {
+      const { kernelNames } = await profile(() => f.forward(x, mode));
+      expect(kernelNames).toContain('Conv2D');
+      expect(kernelNames).not.toContain('FusedConv2D');
+    }
+    expect(f(x).dataSync()).toEqual((m.predict(x) as Tensor).dataSync());
+  });
+
   it('are put back when the forward pass throws', () => {
     const m = model();
     const f = fromLayersModel(m, { bounds: [0, 1] });

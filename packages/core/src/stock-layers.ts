@@ -71,7 +71,8 @@ function normalizing(layer: Layer, { statistics }: ForwardMode): Call {
 
 /**
  * A stock convolution in two operations. Fused in one, its gradient makes that of the kernel whether or not anybody asks,
- * which costs an attack as much as what it wants. Undefined for convolutions that tfjs splits itself under a gradient.
+ * which costs an attack as much as what it wants, and throws if the convolution is dilated. Undefined for convolutions that
+ * tfjs splits itself under a gradient.
  */
 function split(layer: Layer): Call | undefined {
   const { activation, kernel, bias, strides, padding, dataFormat, dilationRate } = stock(layer);
@@ -87,6 +88,8 @@ function split(layer: Layer): Call | undefined {
   };
 }
 
+const dilated = (layer: Layer) => stock(layer).dilationRate.some((each) => each > 1);
+
 /** What stock layers do in a forward mode in place of their own `call`; `last` gives logits. */
 export function callsIn(mode: ForwardMode, layers: readonly Layer[], last: Layer): Calls {
   const calls: Calls = new Map();
@@ -94,7 +97,7 @@ export function callsIn(mode: ForwardMode, layers: readonly Layer[], last: Layer
   for (const layer of layers) {
     const name = layer.getClassName();
     if (name === 'BatchNormalization') put(layer, normalizing(layer, mode));
-    if (name === 'Conv2D' && mode.phase !== 'update') put(layer, split(layer));
+    if (name === 'Conv2D' && (mode.phase !== 'update' || dilated(layer))) put(layer, split(layer));
   }
   put(last, withoutSoftmax(last));
   return calls;

@@ -46,6 +46,7 @@ const odd: NamedConvolution[] = [
   { ...small, name: '3x3, stride 2, padding 1', strides: [2, 2], pad: explicit(1, 1, 1, 1) },
   { ...small, name: 'uneven padding', pad: explicit(2, 0, 0, 1), filters: 2 },
   { ...small, name: 'a rest that no window reaches', input: [1, 8, 10, 4], strides: [3, 3], pad: 'valid' },
+  { ...small, name: '3x3, stride 4, padded along one axis alone', input: [2, 8, 10, 3], strides: [4, 4] },
   { ...small, name: 'oblong kernel 3x2', kernel: [3, 2], filters: 2 },
   { ...small, name: 'oblong kernel 1x5, valid', input: [1, 4, 9, 4], kernel: [1, 5], pad: 'valid' },
   { ...small, name: 'kernel as large as the image', kernel: [6, 5], pad: 'valid' },

@@ -29,6 +29,10 @@ const forwards: KernelCase[] = [
   ),
   fusedForward({ ...small, name: 'dilation 2', dilations: [2, 2] }, relu),
   fusedForward({ ...small, name: '17 channels to 64', input: [1, 5, 5, 17], filters: 64 }, relu),
+  fusedForward(
+    { ...small, name: '3x3, stride 4, padded along one axis alone', input: [2, 8, 10, 3], strides: [4, 4] },
+    relu,
+  ),
   fusedForward({ ...small, name: 'no images', input: [0, 6, 5, 3] }, relu),
   fusedForward({ ...small, name: 'magnitude 1e4', scale: 1e4 }, relu),
   ...[linear, relu].flatMap((activation) => [
@@ -94,14 +98,16 @@ function gradient(convolution: NamedConvolution, activation: 'linear' | 'relu', 
   };
 }
 
-/** Convolutions fused with bias and activation, and the gradients of tfjs's fused op. */
+/**
+ * Convolutions fused with bias and activation, and the gradients of tfjs's fused op. Left out: that of a dilated one without
+ * activation, for which the op itself throws, whatever the backend and its gradients.
+ */
 export const fusedConvolutionCases: readonly KernelCase[] = [
   ...forwards,
   ...(['x', 'w', 'bias'] as const).flatMap((by) => [
     gradient(small, 'linear', by),
     gradient(small, 'relu', by),
     gradient({ ...small, name: '3x3, stride 2', strides: [2, 2] }, 'linear', by),
-    gradient({ ...small, name: 'dilation 2', dilations: [2, 2] }, 'linear', by),
     gradient({ ...small, name: 'dilation 2', dilations: [2, 2] }, 'relu', by),
   ]),
 ];

@@ -15,11 +15,13 @@ export function readReadme({ path, manifest }) {
     body,
   }));
   const outputAfter = (at) => (blocks[at + 1]?.words[0] === 'text' ? blocks[at + 1].body.trim() : undefined);
-  const at = manifest.bin
+  // One with a bin beside what it exports is a library all the same.
+  const isCommand = manifest.bin && !manifest.exports?.['.'];
+  const at = isCommand
     ? blocks.findIndex(({ words, body }, i) => words[0] === 'sh' && /^npx /m.test(body) && outputAfter(i))
     : blocks.findIndex(({ words }) => words[0] === 'js' || words[0] === 'ts');
   if (at < 0)
-    return { missing: `README.md has no example: a block of ${manifest.bin ? 'sh with its output' : 'js or ts'}` };
+    return { missing: `README.md has no example: a block of ${isCommand ? 'sh with its output' : 'js or ts'}` };
   const { words, body } = blocks[at];
   return {
     install: installed(blocks),

@@ -38,6 +38,11 @@ describe('readReadme', () => {
     expect(read(text, { bin: {} }).example.body).toBe('npx a --version\n');
   });
 
+  it('takes the program of a library that brings a command along', () => {
+    const text = `${block('sh', 'npx a')}${block('text', '1')}${block('js', 'f();')}`;
+    expect(read(text, { bin: {}, exports: { '.': {} } }).example.body).toBe('f();\n');
+  });
+
   it('says what is missing', () => {
     expect(read('# a').missing).toMatch(/no example/);
     expect(readReadme({ path: join(path, 'none'), manifest: {} }).missing).toMatch(/README.md is missing/);

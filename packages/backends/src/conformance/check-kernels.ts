@@ -58,22 +58,29 @@ export async function checkCases(
   cases: readonly KernelCase[],
   { kernels, onKernel, signal }: CheckKernelsOptions = {},
 ): Promise<KernelReport[]> {
-  const names = [...new Set(cases.map(({ kernel }) => kernel))];
-  const byKernel = Object.fromEntries(names.map((name) => [name, cases.filter(({ kernel }) => kernel === name)]));
-  const chosen = (kernels ?? names).map((kernel) => lookUp('checkKernels', 'kernel', kernel, byKernel));
+  const chosen = casesByKernel(kernels, cases);
   await ensureGradients();
   const reports: KernelReport[] = [];
-  for (const group of chosen) {
+  for (const [kernel, group] of chosen) {
     await step({ signal });
-    const report = await checkKernel(group);
+    const report = await checkKernel(kernel, group);
     reports.push(report);
     onKernel?.(report);
   }
   return reports;
 }
 
-async function checkKernel(cases: readonly KernelCase[]): Promise<KernelReport> {
-  const [{ kernel }] = cases;
+/** The cases of each kernel, or of those that are asked for; a TypeError for one without. */
+export function casesByKernel(
+  kernels: readonly string[] | undefined,
+  cases: readonly KernelCase[] = kernelCases,
+): Map<string, KernelCase[]> {
+  const names = [...new Set(cases.map(({ kernel }) => kernel))];
+  const byKernel = Object.fromEntries(names.map((name) => [name, cases.filter(({ kernel }) => kernel === name)]));
+  return new Map((kernels ?? names).map((name) => [name, lookUp('checkKernels', 'kernel', name, byKernel)]));
+}
+
+async function checkKernel(kernel: string, cases: readonly KernelCase[]): Promise<KernelReport> {
   const failures: KernelFailure[] = [];
   let error = 0;
   for (const each of cases) {

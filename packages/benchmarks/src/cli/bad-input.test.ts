@@ -55,7 +55,7 @@ describe('bad input: one line that names it, exit code 2, no file', () => {
     ['an unknown norm', () => evaluate('--norm', 'l7'), "argument 'l7' is invalid. Allowed choices are linf, l2, l1."],
     ['an unknown attack', () => evaluate('--attacks', 'pgdd'), 'agoge: unknown attack "pgdd"; did you mean "pgd"?'],
     ['an unknown backend', () => ['--backend', 'wsam', ...evaluate()], 'useBackend: name must be one of "auto"'],
-    ['a backend of later', () => ['--backend', 'webgpu', ...evaluate()], 'useBackend: webgpu is not supported'],
+    ['a backend of browsers', () => ['--backend', 'webgl', ...evaluate()], 'useBackend: webgl did not start: '],
     [
       'an unknown data set',
       () => evaluate('--data', 'digit'),

@@ -29,7 +29,10 @@ const foreign = (command: Command) =>
     .option('--std <numbers>', 'standard deviations that its images are normalised by', parseNumbers);
 
 /** The command line: every command's options, help and examples. What a command does is loaded when it is called. */
-export function program(argv: readonly string[], terminal: Terminal & Pick<Context, 'signal' | 'verbose'>): Command {
+export function program(
+  argv: readonly string[],
+  terminal: Terminal & Pick<Context, 'signal' | 'verbose' | 'setExitCode'>,
+): Command {
   const root = new Command('agoge');
   const context = (): Context => ({
     ...terminal,
@@ -39,7 +42,7 @@ export function program(argv: readonly string[], terminal: Terminal & Pick<Conte
   root
     .description('Adversarial robustness for TensorFlow.js: train, attack and measure image classifiers.')
     .version(version)
-    .option('--backend <name>', 'auto (the fastest that starts), wasm or cpu', 'auto')
+    .option('--backend <name>', 'auto (the fastest that starts), onnx, tensorflow, webgpu, webgl, wasm or cpu', 'auto')
     .option('--verbose', 'print stack traces of errors')
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
@@ -141,6 +144,17 @@ export function program(argv: readonly string[], terminal: Terminal & Pick<Conte
     .option('--title <text>', 'heading of the page')
     .option('--out <file>', 'where the page goes', 'report.html')
     .action(async (files, options) => (await import('./commands/report')).report(files, options, context()));
+
+  command(
+    'doctor',
+    'Hold the backend against the float64 values of every kernel that we use, and measure how fast it is.',
+    '  agoge doctor\n  agoge doctor --backend wasm --no-repair --kernel MaxPoolGrad,AvgPoolGrad --no-speed',
+  )
+    .option('--kernel <names>', 'check only these kernels, by their TensorFlow.js names', parseNames)
+    .option('--no-repair', 'check the backend as TensorFlow.js ships it')
+    .option('--no-speed', 'measure no speed')
+    .addOption(json())
+    .action(async (options) => (await import('./commands/doctor')).runDoctor(options, context()));
 
   for (const each of root.commands) each.exitOverride();
   return root;

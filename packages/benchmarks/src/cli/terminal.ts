@@ -8,10 +8,12 @@ export interface Terminal {
 export interface Context extends Terminal {
   signal: AbortSignal;
   verbose: boolean;
-  /** `auto`, `wasm`, `cpu`. */
+  /** A name that `useBackend` knows. */
   backend: string;
   /** The command as it was typed. */
   command: string;
+  /** The exit code of a command that ends in order, 0 unless it is set. */
+  setExitCode(code: number): void;
 }
 
 /** Rows under a head, columns as wide as they need be; the first to the left, the others to the right. */

@@ -1,4 +1,13 @@
-import { type Batch, modes, type Objective, type Run, type Trainable, type TrainableWeight } from '@agoge/core';
+import {
+  type Batch,
+  modes,
+  type Objective,
+  probe,
+  probed,
+  type Run,
+  type Trainable,
+  type TrainableWeight,
+} from '@agoge/core';
 import {
   add,
   argMax,
@@ -60,9 +69,11 @@ function counting(model: Trainable, x: Tensor4D, y: Tensor1D): { model: Trainabl
 }
 
 /**
- * Changes the weights by one batch: perturb, gradient of loss and penalty, clip each weight's that asks for it, step.
+ * Changes the weights by one batch: perturb, gradient of loss and penalty, clip each weight's that asks for it, step; unless
+ * the gradient rests on a kernel that is wrong on the backend.
  *
  * @returns the loss with the penalty, and how many adversarial images were right before the step
+ * @throws BackendError for kernels that are wrong or missing
  */
 export async function trainingStep(
   { model, parameters, objective, optimizer, state }: Trainer,
@@ -84,9 +95,11 @@ export async function trainingStep(
     const counted = counting(model, adversarial, y);
     const { value, grads } = (() => {
       try {
-        return variableGrads(
-          () => add<Scalar>(objective.loss(counted.model, x, adversarial, target, y), model.penalty()),
-          parameters.map(({ variable }) => variable),
+        return probed('train', () =>
+          variableGrads(
+            () => add<Scalar>(objective.loss(counted.model, x, adversarial, target, y), model.penalty()),
+            parameters.map(({ variable }) => variable),
+          ),
         );
       } finally {
         const correct = counted.correct();
@@ -101,6 +114,7 @@ export async function trainingStep(
       own(gradient);
       gradients.set(name, limit === undefined ? gradient : own(clipNorm(gradient, limit)));
     }
+    await probe();
     optimizer.step(parameters, gradients, state, learningRate);
 
     // An objective that joins clean and adversarial images to one batch never sends the latter forward alone.

@@ -1,4 +1,4 @@
-import { type Classifier, checkLogits } from '@agoge/core';
+import { type Classifier, checkLogits, probe, probed } from '@agoge/core';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { rowsOf } from './rows';
 
@@ -15,7 +15,7 @@ export interface Verdict {
  *
  * @param rows places in the batch
  * @param labels one for each row
- * @throws ShapeError, ModelError where the classifier's output is no logits
+ * @throws ShapeError, ModelError where the classifier's output is no logits; BackendError for kernels that are wrong or missing
  */
 export async function verdictOn(
   who: string,
@@ -24,8 +24,9 @@ export async function verdictOn(
   rows: readonly number[],
   labels: ArrayLike<number>,
 ): Promise<Verdict> {
-  const logits = tidy(() => f(rowsOf({ x }, rows).x)) as Tensor2D;
+  const logits = tidy(() => probed(who, () => f(rowsOf({ x }, rows).x))) as Tensor2D;
   try {
+    await probe();
     await checkLogits(who, f, logits, Math.max(rows.length, 2));
     return readVerdict(await logits.data<'float32'>(), f.classes, labels);
   } finally {

@@ -12,6 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Classifier } from './contracts';
 import { BackendError } from './errors';
+import { probed } from './probe';
 
 /**
  * Makes sure that tfjs can differentiate: tfjs-core alone has no gradients, they come with tfjs-layers, which is loaded
@@ -42,21 +43,29 @@ export interface LossAndGradient {
 /**
  * Losses of a batch and their gradients in the images, in one forward and one backward pass.
  *
+ * Kernels of TensorFlow.js that may be silently wrong are noted; the next {@link step} checks those that are not known yet.
+ *
  * @param f the classifier
  * @param x images `[n, height, width, channels]`
  * @param loss from logits `[n, classes]` to one loss per example `[n]`
+ * @throws BackendError where the backend lacks a kernel; what the classifier and the loss throw
  */
 export function lossAndGradient(f: Classifier, x: Tensor4D, loss: (logits: Tensor2D) => Tensor1D): LossAndGradient {
   const kept: Tensor[] = [];
-  const { value, grad } = valueAndGrad((images) => {
-    const logits = f(images as Tensor4D);
-    const losses = loss(logits);
-    kept.push(keep(logits.clone()), keep(losses.clone()));
-    return sum(losses);
-  })(x);
-  value.dispose();
-  // Clones made outside the tape are ordinary tensors again, so that a caller's tidy can dispose of them.
-  const [logits, losses] = tidy(() => kept.map((each) => each.clone()));
-  for (const each of kept) each.dispose();
-  return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient: grad as Tensor4D };
+  try {
+    const { value, grad } = probed('lossAndGradient', () =>
+      valueAndGrad((images) => {
+        const logits = f(images as Tensor4D);
+        const losses = loss(logits);
+        kept.push(keep(logits.clone()), keep(losses.clone()));
+        return sum(losses);
+      })(x),
+    );
+    value.dispose();
+    // Clones made outside the tape are ordinary tensors again, so that a caller's tidy can dispose of them.
+    const [logits, losses] = tidy(() => kept.map((each) => each.clone()));
+    return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient: grad as Tensor4D };
+  } finally {
+    for (const each of kept) each.dispose();
+  }
 }

@@ -57,6 +57,7 @@ export {
 export { parseJson } from './parse-json';
 export type { PixelOptions } from './pixels';
 export { checkBounds } from './pixels';
+export { probe, probed } from './probe';
 export type { RandomKey } from './random';
 export { exponential, normal, perExample, permutation, philox, signs, uniform, words } from './random';
 export type { SafetensorsFile } from './safetensors';
@@ -65,6 +66,9 @@ export type { SafetensorsDtype, SafetensorsEntry, SafetensorsValues } from './sa
 export { toTypedArray } from './safetensors-dtype';
 export { signOf } from './sign-of';
 export { step } from './step';
+export type { StockFault } from './stock-fault';
+export { hasFault } from './stock-fault';
+export { stockFaults } from './stock-faults';
 export { memoryStore } from './store';
 export type { KernelCall } from './watch-kernels';
 export { watchKernels } from './watch-kernels';

@@ -1,5 +1,6 @@
 import {
   getBackend,
+  getKernel,
   getKernelsForBackend,
   type KernelConfig,
   type KernelFunc,
@@ -19,10 +20,12 @@ export interface KernelCall {
  *
  * The registered functions are replaced meanwhile and put back when the body ends, failed or not; nobody else can see the
  * change, since nothing else runs.
+ *
+ * @param kernels those to tell of; all by default
  */
-export function watchKernels<T>(onCall: (call: KernelCall) => void, body: () => T): T {
+export function watchKernels<T>(onCall: (call: KernelCall) => void, body: () => T, kernels?: readonly string[]): T {
   const before = new Map<KernelConfig, KernelFunc>();
-  for (const config of getKernelsForBackend(getBackend())) {
+  for (const config of configs(kernels)) {
     const { kernelName: kernel, kernelFunc } = config;
     before.set(config, kernelFunc);
     config.kernelFunc = (call) => {
@@ -35,4 +38,9 @@ export function watchKernels<T>(onCall: (call: KernelCall) => void, body: () => 
   } finally {
     for (const [config, kernelFunc] of before) config.kernelFunc = kernelFunc;
   }
+}
+
+function configs(kernels: readonly string[] | undefined): KernelConfig[] {
+  const backend = getBackend();
+  return kernels ? kernels.flatMap((each) => getKernel(each, backend) ?? []) : getKernelsForBackend(backend);
 }

@@ -16,7 +16,6 @@ import {
   leakyRelu,
   log,
   log1p,
-  logSigmoid,
   neg,
   reciprocal,
   relu,
@@ -37,7 +36,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import * as float64 from './float64/special-functions';
 import type { KernelCase } from './kernel-case';
-import { relative, rounded, type UnaryKernel, unaryCases } from './unary-case';
+import { casesOfUnary, relative, rounded, type UnaryKernel } from './unary-case';
 
 const zero = () => 0;
 const number = (x: number) => !Number.isNaN(x);
@@ -98,6 +97,7 @@ const plain: readonly UnaryKernel[] = [
     op: (x) => leakyRelu(x, 0.25),
     f: (x) => (x < 0 ? 0.25 * x : x),
     df: (x) => (x > 0 ? 1 : 0.25),
+    int32: 'float32',
     precision: 'exact',
   },
   {
@@ -149,7 +149,7 @@ const plain: readonly UnaryKernel[] = [
 ];
 
 const transcendental: readonly UnaryKernel[] = [
-  { kernel: 'Exp', op: exp, f: Math.exp, df: Math.exp },
+  { kernel: 'Exp', op: exp, f: Math.exp, df: Math.exp, int32: 'float32' },
   { kernel: 'Expm1', op: expm1, f: Math.expm1, df: Math.exp, tiny: relative },
   { kernel: 'Log', op: log, f: Math.log, df: (x) => 1 / x, smooth: (x) => x >= 0, range: positive },
   {
@@ -164,7 +164,14 @@ const transcendental: readonly UnaryKernel[] = [
   { kernel: 'Sigmoid', op: sigmoid, f: float64.sigmoid, df: (x) => float64.sigmoid(x) * float64.sigmoid(-x) },
   { kernel: 'Tanh', op: tanh, f: Math.tanh, df: float64.tanhSlope },
   { kernel: 'Softplus', op: softplus, f: float64.softplus, df: float64.sigmoid, points: [-14, -13.9, 13.9, 14, 16.7] },
-  { kernel: 'Erf', op: erf, f: float64.erf, df: float64.erfSlope, points: [-3, -2, -0.1, 0.1, 0.9, 2, 3, 4] },
+  {
+    kernel: 'Erf',
+    op: erf,
+    f: float64.erf,
+    df: float64.erfSlope,
+    int32: 'float32',
+    points: [-3, -2, -0.1, 0.1, 0.9, 2, 3, 4],
+  },
   { kernel: 'Sin', op: sin, f: Math.sin, df: Math.cos },
   { kernel: 'Cos', op: cos, f: Math.cos, df: (x) => -Math.sin(x) },
   { kernel: 'Tan', op: tan, f: Math.tan, df: (x) => 1 / Math.cos(x) ** 2, range: [-1.4, 1.4] },
@@ -195,14 +202,7 @@ const transcendental: readonly UnaryKernel[] = [
     f: (x) => seluScale * (x > 0 ? x : seluAlpha * Math.expm1(x)),
     df: (x) => seluScale * (x > 0 ? 1 : seluAlpha * Math.exp(x)),
   },
-  {
-    kernel: 'Softplus',
-    name: 'logSigmoid',
-    op: logSigmoid,
-    f: (x) => -float64.softplus(-x),
-    df: (x) => float64.sigmoid(-x),
-  },
 ];
 
 /** Every unary kernel, forward and gradient. */
-export const elementwiseCases: readonly KernelCase[] = [...plain, ...transcendental].flatMap(unaryCases);
+export const elementwiseCases: readonly KernelCase[] = [...plain, ...transcendental].flatMap(casesOfUnary);

@@ -55,7 +55,7 @@ export const cotangents = (size: number): Float32Array =>
   Float32Array.from({ length: size }, (_, i) => ((i % 2 ? -1 : 1) * (1 + (i % 5))) / 4);
 
 /** The cases of a kernel: each theme of points and each shape, forward and gradient. */
-export function unaryCases(each: UnaryKernel): KernelCase[] {
+export function casesOfUnary(each: UnaryKernel): KernelCase[] {
   const { points, defined = () => true, smooth = () => true, df, int32 } = each;
   const named = Object.entries(points ? { ...themes, 'points of its own': points } : themes);
   const forwards = named.map(([theme, all]) => flat(theme, all.map(Math.fround).filter(defined)));

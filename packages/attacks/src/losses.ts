@@ -6,6 +6,7 @@ import {
   div,
   expandDims,
   type GradSaveFunc,
+  greater,
   logSumExp,
   mul,
   neg,
@@ -39,7 +40,7 @@ function closedForm(logits: Tensor2D, evaluate: (z: Tensor2D) => { value: Tensor
 
 const hot = (y: Tensor, classes: number) => cast(oneHot(cast(y, 'int32'), classes), 'float32') as Tensor2D;
 const largest = (z: Tensor2D) => hot(argMax(z, 1), z.shape[1]);
-const without = (z: Tensor2D, gone: Tensor2D): Tensor2D => where(cast(gone, 'bool'), excluded, z);
+const without = (z: Tensor2D, gone: Tensor2D): Tensor2D => where(greater(gone, 0), excluded, z);
 const dot = (z: Tensor2D, weights: Tensor) => sum<Tensor1D>(mul(z, weights), 1);
 
 /**

@@ -1,6 +1,7 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { device_util, engine, env } from '@tensorflow/tfjs-core';
 import { guardReads } from '../guard-reads';
+import { orAbsent } from './absent';
 import { activate, type Start, Unavailable } from './start';
 
 const guarded = new WeakSet<object>();
@@ -9,7 +10,7 @@ const guarded = new WeakSet<object>();
 export const webgl: Start = async (_options, asked) => {
   if (!device_util.isBrowser()) throw new Unavailable('it runs in browsers only');
   if (asked === 'automatically' && !hasGpu()) throw new Unavailable('this browser has no GPU for WebGL');
-  await import('@tensorflow/tfjs-backend-webgl');
+  await import('@tensorflow/tfjs-backend-webgl').catch(orAbsent('@tensorflow/tfjs-backend-webgl'));
   env().set('SOFTWARE_WEBGL_ENABLED', true); // TensorFlow.js refuses WebGL without a GPU unless told
   if (!env().getBool('HAS_WEBGL')) throw new Unavailable('this browser has no WebGL');
   if (!env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE')) throw new Error(halfPrecision);

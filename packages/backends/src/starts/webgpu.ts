@@ -2,6 +2,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { engine, env, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { dawn } from '#only-in-node';
 import { guardReads } from '../guard-reads';
+import { orAbsent } from './absent';
 import { activate, type Start, type Started, Unavailable } from './start';
 
 interface Running extends Started {
@@ -16,7 +17,8 @@ const running = new WeakMap<object, Running>();
  * Browsers have WebGPU; in Node the package `webgpu` brings it, for GPUs with a Vulkan, Metal or Direct3D 12 driver.
  */
 export const webgpu: Start = async ({ repair }, asked) => {
-  await import('@tensorflow/tfjs-backend-webgpu'); // which brings its flags
+  // Which brings its flags.
+  await import('@tensorflow/tfjs-backend-webgpu').catch(orAbsent('@tensorflow/tfjs-backend-webgpu'));
   // Of its two programs for the input gradient of a convolution the backend takes the naive one unless told.
   if (repair !== false) env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
   const current = engine().registry.webgpu;

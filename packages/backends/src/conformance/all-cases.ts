@@ -1,9 +1,15 @@
+import { activationCases } from './activation-cases';
+import { binaryCases } from './binary-cases';
 import { convolutionCases } from './convolution-cases';
 import { depthwiseCases } from './depthwise-cases';
 import { elementwiseCases } from './elementwise-cases';
+import { indexingCases } from './indexing-cases';
 import type { KernelCase } from './kernel-case';
 import { matrixCases } from './matrix-cases';
+import { movementCases } from './movement-cases';
+import { normalizationCases } from './normalization-cases';
 import { poolingCases } from './pooling-cases';
+import { resizeCases } from './resize-cases';
 
 /** Every case of the suite, in the order in which they are checked. */
 export const kernelCases: readonly KernelCase[] = [
@@ -11,5 +17,11 @@ export const kernelCases: readonly KernelCase[] = [
   ...depthwiseCases,
   ...poolingCases,
   ...matrixCases,
+  ...normalizationCases,
   ...elementwiseCases,
+  ...activationCases,
+  ...binaryCases,
+  ...movementCases,
+  ...indexingCases,
+  ...resizeCases,
 ];

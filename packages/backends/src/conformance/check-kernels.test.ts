@@ -68,8 +68,9 @@ describe('a case', () => {
       'leaves 1 tensor behind',
     ],
   ])('fails for %s', async (_, change, message) => {
-    const { verdict, failures } = await verdictOf(change);
+    const { verdict, error, failures } = await verdictOf(change);
     expect(verdict).toBe('faulty');
+    expect(error).not.toBeNaN();
     expect(failures).toEqual([{ of: 'forward', name: 'two numbers', message: expect.stringContaining(message) }]);
   });
 

@@ -25,7 +25,7 @@ export function compare(
     const [a, e] = [actual[at], expected[at]];
     if (Object.is(a, e) || a === e) continue;
     const difference = Number.isFinite(e) && !Number.isNaN(a) ? Math.abs(a - e) : Number.POSITIVE_INFINITY;
-    error = Math.max(error, difference / Math.max(1, Math.abs(e)));
+    error = Math.max(error, Number.isFinite(difference) ? difference / Math.max(1, Math.abs(e)) : difference);
     if (!(difference <= absolute + relative * Math.abs(e))) wrong ??= { at, actual: a, expected: e };
   }
   return wrong ? { error, wrong } : { error };

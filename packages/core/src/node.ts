@@ -5,8 +5,8 @@ import type { Store } from './contracts';
 import { refusal, said, show } from './errors';
 import { checkName, checkPrefix, isName, taken, unfinished } from './store';
 
-export type { CommandSetting } from './run-command.node';
-export { runCommand } from './run-command.node';
+export type { CommandSetting } from './node/run-command';
+export { runCommand } from './node/run-command';
 
 /**
  * A {@link Store} of files in a folder, which the first `put` makes.

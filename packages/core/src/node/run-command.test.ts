@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { said } from './errors';
-import { runCommand } from './run-command.node';
+import { said } from '../errors';
+import { runCommand } from './run-command';
 
 async function run(body: (signal: AbortSignal) => Promise<number>, verbose = false) {
   const written: string[] = [];

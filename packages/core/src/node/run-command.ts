@@ -1,4 +1,4 @@
-import { isUserError, said } from './errors';
+import { isUserError, said } from '../errors';
 
 /** The reason of an abort by Ctrl-C. */
 class Interrupted extends Error {

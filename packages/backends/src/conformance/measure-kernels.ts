@@ -24,7 +24,7 @@ export interface KernelSpeed {
   readonly ms: number | null;
   readonly rate: number | null;
   /** `GFLOPS` counts two operations for a product and its sum; `GB/s` each input as read once, the result as written once. */
-  readonly unit: Workload['unit'];
+  readonly unit: 'GFLOPS' | 'GB/s';
   /** Why it was not measured: `missing`, or what the kernel threw. */
   readonly skipped?: string;
 }

@@ -1,4 +1,5 @@
 import { arch, cpus, loadavg, platform } from 'node:os';
+import { arrayOf, boolean, checkOptions, type Rules, runRules, string } from '@agoge/core';
 import { version_core as tfjs } from '@tensorflow/tfjs-core';
 import { casesByKernel, checkKernels, type KernelReport } from '../conformance/check-kernels';
 import { type KernelSpeed, measureKernels } from '../conformance/measure-kernels';
@@ -20,17 +21,26 @@ export interface DoctorOptions {
   signal?: AbortSignal;
 }
 
+const rules: Rules = {
+  backend: string,
+  repair: boolean,
+  kernels: arrayOf(string),
+  speed: boolean,
+  json: boolean,
+  signal: runRules.signal,
+};
+
 /**
  * Starts a backend, checks its kernels ({@link checkKernels}), measures their speed ({@link measureKernels}) and writes what it
  * finds as it goes: a line per kernel with its failures below, a table of speeds, a summary.
  *
+ * @param out where it writes
  * @returns whether every kernel conforms
- * @throws what {@link useBackend} throws where the backend does not start, TypeError for an unknown kernel
+ * @throws what {@link useBackend} throws where the backend does not start, TypeError for an unknown option or kernel
  */
-export async function doctor(
-  { backend = 'auto', repair = true, kernels, speed = true, json = false, signal }: DoctorOptions,
-  out: { write(text: string): unknown },
-): Promise<boolean> {
+export async function doctor(options: DoctorOptions, out: { write(text: string): unknown }): Promise<boolean> {
+  checkOptions('doctor', options, rules);
+  const { backend = 'auto', repair = true, kernels, speed = true, json = false, signal } = options;
   const names = [...casesByKernel(kernels).keys()];
   const load = loadavg()[0];
   const { name, why, close } = await useBackend(backend, { repair });

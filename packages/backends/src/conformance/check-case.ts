@@ -2,6 +2,7 @@ import { watchKernels } from '@agoge/core';
 import { backend, getBackend, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { compare, toleranceOf } from './compare';
 import type { KernelCase } from './kernel-case';
+import { onTheDevice } from './on-the-device';
 
 /** How near a case came, and what is wrong with it. */
 export interface CaseOutcome {
@@ -26,9 +27,11 @@ async function computed(each: KernelCase): Promise<CaseOutcome> {
   const ran = new Set<string>();
   let result: Tensor | undefined;
   try {
-    result = watchKernels(
-      ({ kernel }) => ran.add(kernel),
-      () => tidy(() => each.compute()),
+    result = onTheDevice(() =>
+      watchKernels(
+        ({ kernel }) => ran.add(kernel),
+        () => tidy(() => each.compute()),
+      ),
     );
     const values = await result.data();
     const fault =

@@ -11,9 +11,11 @@ export interface LinearKernel {
   inputs: readonly (readonly number[])[];
   map: LinearMap;
   compute(...inputs: Tensor[]): Tensor;
-  /** Of inputs and result; float32 by default. */
+  /** Of the inputs; float32 by default. */
   dtype?: KernelCase['dtype'];
-  /** `special`: NaN, infinities, -0, the largest and the smallest; forward only. `finite` by default. */
+  /** Of the result; the inputs' by default. */
+  result?: KernelCase['dtype'];
+  /** `special`: NaN, infinities, -0, the large and the small; forward only. `finite` by default. */
   data?: 'finite' | 'special';
   /** The kernel that computes the gradient, `gradient` where it is tfjs's composition of others, none by default. */
   backward?: string;
@@ -21,50 +23,64 @@ export interface LinearKernel {
   precision?: Precision;
 }
 
-/** The case of the forward pass and, where there is one, of the gradient with respect to all inputs, each as a case. */
+/** The case of the forward pass and, where there is a gradient, one for each input. */
 export function linearCases(kernel: LinearKernel): KernelCase[] {
   const { backward, inputs, dtype = 'float32', data = 'finite' } = kernel;
   if (backward === undefined || dtype !== 'float32' || data === 'special') return [forward(kernel)];
-  return [forward(kernel), ...inputs.map((_, which) => gradient(kernel, which))];
+  return [forward(kernel), ...inputs.map((_, which) => gradient(kernel, backward, which))];
+}
+
+/** {@link linearCases} of a kernel that copies, and the same on NaN, infinities and int32. */
+export function numberCases(kernel: LinearKernel): KernelCase[] {
+  return [
+    ...linearCases(kernel),
+    ...linearCases({ ...kernel, data: 'special' }),
+    ...linearCases({ ...kernel, dtype: 'int32' }),
+  ];
+}
+
+/** {@link numberCases} of a kernel that takes bools too. */
+export function keptCases(kernel: LinearKernel): KernelCase[] {
+  return [...numberCases(kernel), ...linearCases({ ...kernel, dtype: 'bool' })];
 }
 
 function forward(each: LinearKernel): KernelCase {
   const { kernel, name, inputs, map, compute, dtype = 'float32', data = 'finite', precision = 'exact' } = each;
   const x = () => inputs.map((shape, i) => dataOf(sizeOf(shape), i + 1, dtype, data));
+  const kind = [dtype === 'float32' ? '' : dtype, data === 'special' ? 'NaN, infinities' : ''];
   return {
     kernel,
     of: 'forward',
-    name: [name, dtype === 'float32' ? '' : dtype, data === 'special' ? 'NaN, infinities' : '']
-      .filter(Boolean)
-      .join(', '),
-    compute: () => compute(...x().map((values, i) => tensor(values, [...inputs[i]], dtype))),
+    name: [name, ...kind].filter(Boolean).join(', '),
+    compute: () => compute(...x().map((data, i) => tensor(data, [...inputs[i]], dtype))),
     shape: map.shape,
-    dtype,
-    expected: () =>
-      apply(
-        map,
-        x().flatMap((values) => Array.from(values)),
-      ),
+    dtype: each.result ?? dtype,
+    expected() {
+      const all = x().flatMap((data) => Array.from(data));
+      return apply(map, all);
+    },
     precision,
   };
 }
 
-function gradient(each: LinearKernel, which: number): KernelCase {
-  const { kernel, name, inputs, map, compute, backward = 'gradient', precision = 'exact' } = each;
+function gradient(each: LinearKernel, backward: string, which: number): KernelCase {
+  const { kernel, name, inputs, map, compute, precision = 'exact' } = each;
+  const sizes = inputs.map(sizeOf);
+  const before = sizes.slice(0, which).reduce((a, b) => a + b, 0);
+  const total = sizes.reduce((a, b) => a + b, 0);
   const dy = () => values(sizeOf(map.shape), 7);
-  const before = inputs.slice(0, which).reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const total = inputs.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const own = backward !== 'gradient';
   return {
-    kernel: backward === 'gradient' ? kernel : backward,
-    of: backward === 'gradient' ? 'gradient' : 'forward',
+    kernel: own ? backward : kernel,
+    of: own ? 'forward' : 'gradient',
     name: inputs.length > 1 ? `${name}, input ${which + 1} of ${inputs.length}` : name,
     compute() {
-      const x = inputs.map((shape, i) => tensor(values(sizeOf(shape), i + 1), [...shape]));
+      const x = inputs.map((shape, i) => tensor(values(sizes[i], i + 1), [...shape]));
       return grads(compute)(x, tensor(dy(), [...map.shape]))[which];
     },
     shape: inputs[which],
     dtype: 'float32',
-    expected: () => pullBack(map, dy(), total).subarray(before, before + sizeOf(inputs[which])),
+    expected: () => pullBack(map, dy(), total).subarray(before, before + sizes[which]),
     precision,
   };
 }

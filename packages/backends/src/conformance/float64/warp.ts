@@ -64,3 +64,12 @@ export function projected([a0, a1, a2, b0, b1, b2, c0, c1]: Projection, x: numbe
   const k = c0 * x + c1 * y + 1;
   return [(a0 * x + a1 * y + a2) / k, (b0 * x + b1 * y + b2) / k];
 }
+
+/** Rotation about a point: what output pixel (x, y) shows lies `radians` clockwise of it, with y pointing down. */
+export function rotated(radians: number, middleX: number, middleY: number): Point {
+  const [sin, cos] = [Math.sin(radians), Math.cos(radians)];
+  return (x, y) => [
+    (x - middleX) * cos - (y - middleY) * sin + middleX,
+    (x - middleX) * sin + (y - middleY) * cos + middleY,
+  ];
+}

@@ -55,5 +55,6 @@ export const cropCases: readonly KernelCase[] = (['bilinear', 'nearest'] as cons
     crops(interpolation, [2, 4, 4, 3], [inner], [1, 1]),
     crops(interpolation, [2, 4, 4, 5], [inner], [1, 3]),
     crops(interpolation, [1, 32, 32, 3], [padded], [32, 32]),
+    crops(interpolation, [1, 4, 4, 3], [], [2, 2]),
   ].flatMap(linearCases),
 );

@@ -77,6 +77,7 @@ export const gatherCases: readonly KernelCase[] = [
     gatheredInBatches([3, 7], 1, [6, 0, 2, 2, 5, 1]),
     gatheredInBatches([2, 3, 5], 2, [4, 0, 1, 1]),
     gatheredPlaces([4, 3], 1, [3, 0, 3]),
+    gatheredPlaces([4, 3], 1, []),
     gatheredPlaces([2, 3, 4, 5], 4, [1, 2, 3, 4]),
     gatheredPlaces([5, 2, 3], 2, [4, 1, 0, 0, 3, 1, 3, 0], [2, 2]),
   ].flatMap(linearCases),

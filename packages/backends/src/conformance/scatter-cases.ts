@@ -112,10 +112,12 @@ export const scatterCases: readonly KernelCase[] = [
     scattered([4, 3], { depth: 1, at: [2, 0, 2] }),
     scattered([3, 5], { depth: 2, at: [2, 4, 0, 1, 2, 4, 2, 3] }),
     scattered([2, 3, 2, 3], { depth: 2, at: [1, 0, 0, 2] }),
+    scattered([4, 3], { depth: 1, at: [] }),
   ].flatMap((each) => [...linearCases(each), ...linearCases({ ...each, dtype: 'int32' })]),
   ...[
     updated([3, 5], { depth: 2, at: [2, 4, 0, 1] }),
     updated([2, 3, 2, 3], { depth: 2, at: [1, 0, 0, 2] }),
+    updated([4, 3], { depth: 1, at: [] }),
     dense([3, 5], { depth: 2, at: [0, 4, 2, 1] }, Number.NaN),
     dense([2, 3, 2], { depth: 3, at: [0, 2, 1, 1, 0, 0, 1, 2, 1] }, 0.5),
     segments([4, 2, 3], 4, [1, 1, 3, 0]),

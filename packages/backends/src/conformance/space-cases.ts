@@ -85,5 +85,8 @@ export const spaceCases: readonly KernelCase[] = [
     toSpace([6, 3, 2, 1], { size: [2, 3], top: 1, left: 1, right: 1 }),
     toDepth([2, 2, 3, 12], 2),
     toDepth([1, 3, 1, 9], 3),
+    toBatch([0, 4, 6, 3], { size: [2, 2] }),
+    toSpace([0, 2, 3, 3], { size: [2, 2] }),
+    toDepth([0, 2, 3, 12], 2),
   ].flatMap(linearCases),
 ];

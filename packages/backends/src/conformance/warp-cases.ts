@@ -51,6 +51,8 @@ const transforms = (['bilinear', 'nearest'] as const).flatMap((interpolation) =>
   projections(interpolation, [3, 5, 6, 2], [turned]),
   projections(interpolation, [3, 5, 6, 2], [whole, turned, broken]),
   projections(interpolation, [1, 5, 6, 2], [turned], { size: [4, 9] }),
+  projections(interpolation, [0, 5, 6, 2], [turned]),
+  projections(interpolation, [0, 5, 6, 2], [turned], { size: [4, 9] }),
   ...(['nearest', 'reflect'] as const).flatMap((outside) => [
     projections(interpolation, [1, 5, 6, 2], [turned], { outside }),
     projections(interpolation, [1, 4, 5, 3], [far], { outside }),
@@ -91,6 +93,7 @@ const rotations = [
   rotation([2, 6, 6, 3], { radians: 0.3, centre, fill: 200 }),
   rotation([2, 7, 5, 3], { radians: -0.7, centre: [0.375, 0.625], fill: [0.125, 0.25, 0.5] }),
   rotation([1, 9, 8, 1], { radians: 2.1, centre, fill: 1 }),
+  rotation([0, 4, 4, 3], { radians: 0.3, centre, fill: 0 }),
   rotation([1, 32, 32, 3], { radians: 0.26, centre, fill: 0 }),
 ];
 
@@ -111,6 +114,6 @@ function flipped(input: Images): LinearKernel {
 export const warpCases: readonly KernelCase[] = [
   ...transforms.flatMap(linearCases),
   ...rotations.flatMap(linearCases),
-  ...[flipped([2, 3, 5, 3]), flipped([1, 4, 4, 1])].flatMap(linearCases),
+  ...[flipped([2, 3, 5, 3]), flipped([1, 4, 4, 1]), flipped([0, 4, 4, 3])].flatMap(linearCases),
   ...linearCases({ ...flipped([2, 3, 5, 3]), data: 'special' }),
 ];

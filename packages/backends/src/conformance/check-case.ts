@@ -1,5 +1,6 @@
 import { watchKernels } from '@agoge/core';
-import { backend, getBackend, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { backend, getBackend, memory, ones, relu, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { forgetTrouble } from '../guard-reads';
 import { compare, toleranceOf } from './compare';
 import type { KernelCase } from './kernel-case';
 import { onTheDevice } from './on-the-device';
@@ -14,6 +15,7 @@ export interface CaseOutcome {
 export async function checkCase(each: KernelCase): Promise<CaseOutcome> {
   const [tensors, buffers] = held();
   const outcome = await computed(each);
+  if (outcome.fault !== undefined) await recover();
   const [tensorsNow, buffersNow] = held();
   const left = Math.max(tensorsNow - tensors, buffersNow - buffers);
   if (left === 0 || outcome.fault !== undefined) return outcome;
@@ -23,25 +25,35 @@ export async function checkCase(each: KernelCase): Promise<CaseOutcome> {
 /** Tensors of the engine, and buffers of the backend, which kernels make without the engine's knowledge. */
 const held = () => [memory().numTensors, backend().numDataIds()] as const;
 
+/** A GPU that refused a command says so once what is under way has ended; what comes next starts afresh. */
+async function recover(): Promise<void> {
+  try {
+    const waited = tidy(() => relu(ones([1])));
+    await waited.data().finally(() => waited.dispose());
+  } catch {
+    // That it says so is what was waited for.
+  }
+  forgetTrouble(backend());
+}
+
 async function computed(each: KernelCase): Promise<CaseOutcome> {
   const ran = new Set<string>();
-  let result: Tensor | undefined;
   try {
-    result = onTheDevice(() =>
+    const result = onTheDevice(() =>
       watchKernels(
         ({ kernel }) => ran.add(kernel),
         () => tidy(() => each.compute()),
       ),
     );
     const values = await result.data();
+    // Fails too where a kernel wrote over memory that is not its own.
+    result.dispose();
     const fault =
       misfit(each, result) ??
       (ran.has(each.kernel) ? undefined : `runs without ${each.kernel}: ${[...ran].join(', ')}`);
     return fault === undefined ? compared(each, values) : { error: Number.POSITIVE_INFINITY, fault };
   } catch (error) {
     return { error: Number.POSITIVE_INFINITY, fault: firstLine(error) };
-  } finally {
-    result?.dispose();
   }
 }
 

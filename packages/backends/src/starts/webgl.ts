@@ -23,7 +23,9 @@ export const webgl: Start = async ({ repair }, asked) => {
   if (repair !== false) backend.floatPrecision = () => 32;
   const { gl } = backend.getGPGPUContext();
   if (!guarded.has(backend)) {
-    guardReads(backend, 'webgl', () => (gl.isContextLost() ? 'the GPU is lost (webglcontextlost)' : undefined));
+    guardReads(backend, 'webgl', {
+      words: () => (gl.isContextLost() ? 'the GPU is lost (webglcontextlost)' : undefined),
+    });
     guarded.add(backend);
   }
   return { form: `webgl (WebGL ${env().getNumber('WEBGL_VERSION')}, float32, ${renderer(gl)})` };

@@ -1,13 +1,12 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { engine, env, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { dawn } from '#only-in-node';
-import { guardReads } from '../guard-reads';
+import { guardReads, type Trouble } from '../guard-reads';
 import { orAbsent } from './absent';
 import { activate, type Start, type Started, Unavailable } from './start';
 
 interface Running extends Started {
-  /** What has gone wrong since the start, in words. */
-  trouble(): string | undefined;
+  readonly trouble: Trouble;
 }
 // By backend, so that one that runs is not opened again, and one that is lost is.
 const running = new WeakMap<object, Running>();
@@ -22,8 +21,9 @@ export const webgpu: Start = async ({ repair }, asked) => {
   // Of its two programs for the input gradient of a convolution the backend takes the naive one unless told.
   if (repair !== false) env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
   const current = engine().registry.webgpu;
-  const before = current && (running.get(current) ?? { form: 'webgpu (already running)', trouble: () => undefined });
-  if (before && before.trouble() === undefined) {
+  const before =
+    current && (running.get(current) ?? { form: 'webgpu (already running)', trouble: { words: () => undefined } });
+  if (before && before.trouble.words() === undefined) {
     await activate('webgpu');
     return before;
   }
@@ -89,16 +89,21 @@ async function open(adapter: GPUAdapter): Promise<GPUDevice> {
   });
 }
 
-/** Gives what has gone wrong with a device since. */
-function watch(device: GPUDevice): () => string | undefined {
-  let trouble: string | undefined;
+function watch(device: GPUDevice): Trouble {
+  let refused: string | undefined;
+  let lost: string | undefined;
   device.addEventListener('uncapturederror', (event) => {
-    trouble ??= `the GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message.split('\n')[0]}`;
+    refused ??= `the GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message.split('\n')[0]}`;
   });
   void device.lost.then(({ reason, message }) => {
-    trouble = reason === 'destroyed' ? 'the backend is closed' : `the GPU is lost: ${message}`;
+    lost = reason === 'destroyed' ? 'the backend is closed' : `the GPU is lost: ${message}`;
   });
-  return () => trouble;
+  return {
+    words: () => lost ?? refused,
+    forget: () => {
+      refused = undefined;
+    },
+  };
 }
 
 /** The constructor asks whether `navigator.gpu` is there, and for nothing else of it. */

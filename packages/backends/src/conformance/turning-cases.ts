@@ -44,8 +44,8 @@ function transposed(input: Shape, order: string): LinearKernel {
 /** Kernels that turn a tensor about its axes: Reverse, Transpose. */
 export const turningCases: readonly KernelCase[] = [
   ...[reversed([7], [0]), reversed([2, 3, 5, 3], [2])].flatMap(numberCases),
-  // Stock wasm writes four bytes for each bool: those of three bools stay within the memory that it reserves for them.
-  ...linearCases({ ...reversed([3], [0]), dtype: 'bool' }),
+  // Stock wasm writes four bytes for each bool: those of two stay within the memory that it reserves for them.
+  ...linearCases({ ...reversed([2], [0]), dtype: 'bool' }),
   ...[
     reversed([3, 5]),
     reversed([3, 5], [-1]),

@@ -1,9 +1,10 @@
 import { grad, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Tolerance } from './compare';
 import { broadcastShape, sources, summed } from './float64/broadcasting';
+import { cotangents } from './float64/cotangents';
+import { sizeOf } from './float64/linear-map';
 import { values } from './float64/values';
 import type { KernelCase, Precision } from './kernel-case';
-import { cotangents } from './unary-case';
 
 type Shape = readonly number[];
 type Dtype = KernelCase['dtype'];
@@ -148,8 +149,9 @@ function shapedInput({ takes = ['float32'], ranges = apart }: BinaryKernel, a: S
 
 /** Random points, evenly spread; integers other than 0, or flags, where the kernel takes those. */
 function spread(shape: Shape, seed: number, dtype: Dtype, [low, high]: Range): number[] {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const points = Array.from(values(size, seed), (value) => Math.fround(low + ((high - low) * (value + 1)) / 2));
+  const points = Array.from(values(sizeOf(shape), seed), (value) =>
+    Math.fround(low + ((high - low) * (value + 1)) / 2),
+  );
   if (dtype === 'float32') return points;
   return points.map((point) => (dtype === 'bool' ? Number(point > 0) : Math.round(10 * point) || 1));
 }
@@ -182,7 +184,7 @@ function gradient(each: BinaryKernel, input: Input, slope: BinaryKernel['f'], wh
   const { kernel, op, precision = 'arithmetic' } = each;
   const operands = [input.a, input.b];
   const shape = broadcastShape(input.a.shape, input.b.shape);
-  const dy = cotangents(sources([], shape).length);
+  const dy = cotangents(sizeOf(shape));
   return {
     kernel,
     of: 'gradient',

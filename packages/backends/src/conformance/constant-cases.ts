@@ -1,5 +1,6 @@
 import { engine, fill, linspace, onesLike, range, type Tensor, tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { data, dtypes, fixed, sizeOf } from './fixed-case';
+import { data, dtypes, fixed } from './fixed-case';
+import { sizeOf } from './float64/linear-map';
 import type { KernelCase } from './kernel-case';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;

@@ -11,9 +11,9 @@ import {
   tensor,
 } from '@tensorflow/tfjs-core';
 import { data, fixed } from './fixed-case';
+import { cotangents } from './float64/cotangents';
 import { values } from './float64/values';
 import type { KernelCase } from './kernel-case';
-import { cotangents } from './unary-case';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 

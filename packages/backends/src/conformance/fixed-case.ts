@@ -1,11 +1,10 @@
+import { sizeOf } from './float64/linear-map';
 import { values } from './float64/values';
 import type { KernelCase } from './kernel-case';
 
 type Shape = readonly number[];
 type Dtype = KernelCase['dtype'];
 
-/** How many elements a shape has. */
-export const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
 /** The types that a kernel may take. */
 export const dtypes = ['float32', 'int32', 'bool'] as const;
 

@@ -1,9 +1,10 @@
 import { fill, grad, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Tolerance } from './compare';
+import { cotangents } from './float64/cotangents';
+import { sizeOf } from './float64/linear-map';
 import { axesOf, mapped, reduced, reducedShape, rows } from './float64/rows';
 import { values } from './float64/values';
 import type { KernelCase, Precision } from './kernel-case';
-import { cotangents } from './unary-case';
 
 type Shape = readonly number[];
 type Axis = number | readonly number[];
@@ -98,9 +99,10 @@ export function casesOfReduction(each: ReductionKernel): KernelCase[] {
 
 function dataOf(layout: Layout, dtype: Dtype, [low, high]: readonly [number, number] = [-1, 1]) {
   const { shape, axis, keepDims } = layout;
-  const size = shape.reduce((product, length) => product * length, 1);
   // So many levels that no two of a row are alike.
-  const random = Array.from(values(size, 5, 2 ** 20), (value) => Math.fround(low + ((high - low) * (value + 1)) / 2));
+  const random = Array.from(values(sizeOf(shape), 5, 2 ** 20), (value) =>
+    Math.fround(low + ((high - low) * (value + 1)) / 2),
+  );
   const along = axis === undefined ? 'all' : `axis ${[axis].flat()}`;
   return {
     theme: `[${shape}], ${along}${keepDims ? ', kept' : ''}`,
@@ -156,7 +158,7 @@ function gradient(each: ReductionKernel, df: (row: number[]) => readonly number[
   const { kernel, op, precision } = each;
   const { shape, axis, values } = input;
   const { positions, result, keepDims } = layoutOf(input);
-  const dy = cotangents(result.reduce((product, length) => product * length, 1));
+  const dy = cotangents(sizeOf(result));
   return {
     kernel,
     of: 'gradient',

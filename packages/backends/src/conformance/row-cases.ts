@@ -1,9 +1,10 @@
 import { cumprod, cumsum, grad, logSoftmax, softmax, type Tensor, tensor, topk } from '@tensorflow/tfjs-core';
+import { cotangents } from './float64/cotangents';
+import { sizeOf } from './float64/linear-map';
 import * as float64 from './float64/rows';
 import { values } from './float64/values';
 import type { KernelCase } from './kernel-case';
 import { sumTolerance } from './sum-tolerance';
-import { cotangents } from './unary-case';
 
 type Shape = readonly number[];
 
@@ -51,7 +52,6 @@ function casesOfRows(each: RowKernel): KernelCase[] {
   return [forward, gradient];
 }
 
-const sizeOf = (shape: Shape) => shape.reduce((product, length) => product * length, 1);
 const random = (shape: Shape, scale = 1) => Array.from(values(sizeOf(shape), 11), (value) => scale * value);
 
 // --- softmax ------------------------------------------------------------------------------------

@@ -2,9 +2,9 @@ import { grad, oneHot, type Tensor, tensor, where } from '@tensorflow/tfjs-core'
 import { constantCases } from './constant-cases';
 import { conversionCases } from './conversion-cases';
 import { data, dtypes, fixed } from './fixed-case';
+import { cotangents } from './float64/cotangents';
 import { values } from './float64/values';
 import type { KernelCase } from './kernel-case';
-import { cotangents } from './unary-case';
 
 type Shape = readonly number[];
 type Dtype = KernelCase['dtype'];

@@ -1,5 +1,7 @@
 import { grad, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Tolerance } from './compare';
+import { cotangents } from './float64/cotangents';
+import { sizeOf } from './float64/linear-map';
 import { values } from './float64/values';
 import type { KernelCase, Precision } from './kernel-case';
 
@@ -50,10 +52,6 @@ export const rounded: Tolerance = { absolute: 2 ** -126, relative: 2 ** -20 };
 /** However small the result is. */
 export const relative: Tolerance = { absolute: 2 ** -126, relative: 2e-5 };
 
-/** Factors of the gradient, none of which is 0. */
-export const cotangents = (size: number): Float32Array =>
-  Float32Array.from({ length: size }, (_, i) => ((i % 2 ? -1 : 1) * (1 + (i % 5))) / 4);
-
 /** The cases of a kernel: each theme of points and each shape, forward and gradient. */
 export function casesOfUnary(each: UnaryKernel): KernelCase[] {
   const { points, defined = () => true, smooth = () => true, df, int32 } = each;
@@ -84,8 +82,7 @@ const some = ({ x }: Input) => x.length > 0;
 
 /** Random points, evenly spread, and shifted off the kinks. */
 function spread(shape: readonly number[], [low, high] = [-6, 6] as readonly [number, number]): Float32Array {
-  const size = shape.reduce((product, length) => product * length, 1);
-  return values(size, 3).map((value) => low + ((high - low) * (value + 1.0001)) / 2);
+  return values(sizeOf(shape), 3).map((value) => low + ((high - low) * (value + 1.0001)) / 2);
 }
 
 const titled = ({ name }: UnaryKernel, theme: string) => (name ? `${name}, ${theme}` : theme);

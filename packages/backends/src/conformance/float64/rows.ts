@@ -1,7 +1,7 @@
+import { sizeOf } from './linear-map';
+
 type Shape = readonly number[];
 type Numbers = ArrayLike<number>;
-
-const sizeOf = (shape: Shape) => shape.reduce((product, length) => product * length, 1);
 
 /** The axes that tfjs means: all where none is given, counted from the end where negative. */
 export function axesOf(shape: Shape, axis?: number | readonly number[]): number[] {

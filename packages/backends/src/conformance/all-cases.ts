@@ -9,7 +9,10 @@ import { matrixCases } from './matrix-cases';
 import { movementCases } from './movement-cases';
 import { normalizationCases } from './normalization-cases';
 import { poolingCases } from './pooling-cases';
+import { reductionCases } from './reduction-cases';
 import { resizeCases } from './resize-cases';
+import { rowCases } from './row-cases';
+import { selectionCases } from './selection-cases';
 
 /** Every case of the suite, in the order in which they are checked. */
 export const kernelCases: readonly KernelCase[] = [
@@ -21,6 +24,9 @@ export const kernelCases: readonly KernelCase[] = [
   ...elementwiseCases,
   ...activationCases,
   ...binaryCases,
+  ...reductionCases,
+  ...rowCases,
+  ...selectionCases,
   ...movementCases,
   ...indexingCases,
   ...resizeCases,

@@ -87,7 +87,7 @@ describe('checkKernels', () => {
 
   it('reports by kernel, in the order of the cases, and tells of each', async () => {
     const told: KernelReport[] = [];
-    const reports = await checkCases(others, { onKernel: (report) => told.push(report) });
+    const reports = await checkCases(others, { onKernel: (report) => void told.push(report) });
     expect(reports.map(({ kernel, cases, verdict }) => [kernel, cases, verdict])).toEqual([
       ['Add', 2, 'conforms'],
       ['Mul', 1, 'missing'],
@@ -108,7 +108,7 @@ describe('checkKernels', () => {
     const controller = new AbortController();
     const told: string[] = [];
     setImmediate(() => controller.abort(new Error('enough')));
-    const checked = checkCases(others, { signal: controller.signal, onKernel: ({ kernel }) => told.push(kernel) });
+    const checked = checkCases(others, { signal: controller.signal, onKernel: ({ kernel }) => void told.push(kernel) });
     await expect(checked).rejects.toThrow('enough');
     expect(told.length).toBeLessThan(3);
   });

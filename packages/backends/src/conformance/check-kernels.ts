@@ -28,8 +28,8 @@ export interface KernelReport {
 export interface CheckKernelsOptions {
   /** By their tfjs names, `['MaxPoolGrad']`; default: all that the suite has cases of. */
   kernels?: readonly string[];
-  /** Told of each kernel when its cases have run. */
-  onKernel?(report: KernelReport): void;
+  /** Told of each kernel when its cases have run; the next one waits for what it returns. */
+  onKernel?(report: KernelReport): void | Promise<void>;
   /** Ends the check before the next kernel, which then throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -65,7 +65,7 @@ export async function checkCases(
     await step({ signal });
     const report = await checkKernel(kernel, group);
     reports.push(report);
-    onKernel?.(report);
+    await onKernel?.(report);
   }
   return reports;
 }

@@ -3,6 +3,7 @@ import { arrayOf, boolean, checkOptions, type Rules, runRules, string } from '@a
 import { version_core as tfjs } from '@tensorflow/tfjs-core';
 import { casesByKernel, checkKernels, type KernelReport } from '../conformance/check-kernels';
 import { type KernelSpeed, measureKernels } from '../conformance/measure-kernels';
+import { renewWasm } from '../conformance/renew-wasm';
 import { count, kernelLines, speedLine, summaryLine } from '../conformance/report-lines';
 import { workloads } from '../conformance/workloads';
 import { type BackendName, useBackend } from '../use-backend';
@@ -32,7 +33,8 @@ const rules: Rules = {
 
 /**
  * Starts a backend, checks its kernels ({@link checkKernels}), measures their speed ({@link measureKernels}) and writes what it
- * finds as it goes: a line per kernel with its failures below, a table of speeds, a summary.
+ * finds as it goes: a line per kernel with its failures below, a table of speeds, a summary. It wants a process of its own:
+ * after a faulty kernel wasm is started anew, and tensors that it held are lost.
  *
  * @param out where it writes
  * @returns whether every kernel conforms
@@ -54,7 +56,10 @@ export async function doctor(options: DoctorOptions, out: { write(text: string):
 
     const start = performance.now();
     const width = Math.max(...[...names, ...workloads.map(({ kernel }) => kernel)].map(({ length }) => length));
-    const onKernel = (report: KernelReport) => say(kernelLines(report, width));
+    const onKernel = async (report: KernelReport) => {
+      say(kernelLines(report, width));
+      if (report.verdict === 'faulty') await renewWasm();
+    };
     const reports = await checkKernels({ kernels: names, onKernel, ...(signal && { signal }) });
     const seconds = (performance.now() - start) / 1000;
 

@@ -22,6 +22,7 @@ import { maxPoolGrad } from './kernels/max-pool-grad';
 import { oneHot } from './kernels/one-hot';
 import { select } from './kernels/select';
 import { sign } from './kernels/sign';
+import { tensorflowRepairs } from './kernels/tensorflow/repairs';
 import { tile } from './kernels/tile';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
 
@@ -41,6 +42,7 @@ const repairs: readonly KernelRepair[] = [
   sign,
   tile,
   unsortedSegmentSum,
+  ...tensorflowRepairs,
 ];
 const gradientRepairs: readonly GradientRepair[] = [dilatedConv2d, dilatedDepthwiseConv2d];
 

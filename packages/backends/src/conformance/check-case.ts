@@ -45,9 +45,8 @@ async function computed(each: KernelCase): Promise<CaseOutcome> {
         () => tidy(() => each.compute()),
       ),
     );
-    const values = await result.data();
-    // Fails too where a kernel wrote over memory that is not its own.
-    result.dispose();
+    // To dispose of it fails too, where a kernel wrote over memory that is not its own.
+    const values = await result.data().finally(() => result.dispose());
     const fault =
       misfit(each, result) ??
       (ran.has(each.kernel) ? undefined : `runs without ${each.kernel}: ${[...ran].join(', ')}`);

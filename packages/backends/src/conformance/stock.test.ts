@@ -1,9 +1,9 @@
 import { type StockFault, stockFaults } from '@agoge/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { renewWasm } from '../node/renew-wasm';
 import { useBackend } from '../use-backend';
 import { checkKernels, type KernelReport } from './check-kernels';
-import { renewWasm } from './renew-wasm';
 
 /** The faults of TensorFlow.js 4.22.0 that were met first, each with a case that finds it. */
 const known: ['cpu' | 'wasm', fault: string, kernel: string, of: 'forward' | 'gradient', name: string][] = [

@@ -3,10 +3,10 @@ import { arrayOf, boolean, checkOptions, type Rules, runRules, string } from '@a
 import { version_core as tfjs } from '@tensorflow/tfjs-core';
 import { casesByKernel, checkKernels, type KernelReport } from '../conformance/check-kernels';
 import { type KernelSpeed, measureKernels } from '../conformance/measure-kernels';
-import { renewWasm } from '../conformance/renew-wasm';
 import { count, kernelLines, speedLine, summaryLine } from '../conformance/report-lines';
 import { workloads } from '../conformance/workloads';
 import { type BackendName, useBackend } from '../use-backend';
+import { renewWasm } from './renew-wasm';
 
 export interface DoctorOptions {
   /** Default `auto`: the fastest that starts. */

@@ -18,5 +18,17 @@ export async function renewWasm(): Promise<void> {
   backend().dispose = () => {};
   removeBackend('wasm');
   registerBackend('wasm', factory);
-  await setBackend('wasm');
+  await withoutListeners(() => setBackend('wasm'));
+}
+
+/** Each start of wasm adds two listeners to the process and never takes them away; those of the first are enough. */
+async function withoutListeners(start: () => Promise<unknown>): Promise<void> {
+  const events = ['uncaughtException', 'unhandledRejection'];
+  const before = events.map((event) => process.rawListeners(event));
+  await start();
+  for (const [i, event] of events.entries()) {
+    for (const listener of process.rawListeners(event)) {
+      if (!before[i].includes(listener)) process.off(event, listener as () => void);
+    }
+  }
 }

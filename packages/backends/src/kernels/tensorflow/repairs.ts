@@ -1,9 +1,23 @@
 import type { KernelRepair } from '../../kernel-repair';
 import { convolutions } from './convolution';
 import { gather } from './gather';
+import { localResponses } from './local-response';
 import { otherTypes } from './other-types';
 import { poolings } from './pooling';
 import { prelu } from './prelu';
+import { resizeGradients } from './resize-gradients';
+import { rotateWithOffset } from './rotate-with-offset';
+import { transform } from './transform';
 
-/** What tfjs-node refuses, or TensorFlow has otherwise than the other backends. */
-export const tensorflowRepairs: readonly KernelRepair[] = [...convolutions, ...poolings, gather, prelu, ...otherTypes];
+/** What tfjs-node lacks or refuses, or TensorFlow has otherwise than the other backends. */
+export const tensorflowRepairs: readonly KernelRepair[] = [
+  ...convolutions,
+  ...poolings,
+  ...localResponses,
+  ...resizeGradients,
+  ...otherTypes,
+  gather,
+  prelu,
+  rotateWithOffset,
+  transform,
+];

@@ -9,42 +9,12 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import type { GradientRepair, KernelRepair } from './kernel-repair';
-import { avgPoolGradCpu, avgPoolGradWasm } from './kernels/avg-pool-grad';
-import { batchMatMul } from './kernels/batch-mat-mul';
-import { cast } from './kernels/cast';
-import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter';
-import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
-import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter';
-import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input';
-import { dilatedConv2d, dilatedDepthwiseConv2d } from './kernels/dilated-gradient';
-import { fusedMatMul } from './kernels/fused-mat-mul';
-import { maxPoolGrad } from './kernels/max-pool-grad';
-import { oneHot } from './kernels/one-hot';
-import { select } from './kernels/select';
-import { sign } from './kernels/sign';
+import { gradientRepairs } from './kernels/repairs-of-gradients';
+import { cpuRepairs } from './kernels/repairs-on-cpu';
+import { wasmRepairs } from './kernels/repairs-on-wasm';
 import { tensorflowRepairs } from './kernels/tensorflow/repairs';
-import { tile } from './kernels/tile';
-import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
 
-const repairs: readonly KernelRepair[] = [
-  avgPoolGradCpu,
-  avgPoolGradWasm,
-  batchMatMul,
-  cast,
-  conv2dBackpropFilter,
-  conv2dBackpropInput,
-  depthwiseBackpropFilter,
-  depthwiseBackpropInput,
-  fusedMatMul,
-  maxPoolGrad,
-  oneHot,
-  select,
-  sign,
-  tile,
-  unsortedSegmentSum,
-  ...tensorflowRepairs,
-];
-const gradientRepairs: readonly GradientRepair[] = [dilatedConv2d, dilatedDepthwiseConv2d];
+const repairs: readonly KernelRepair[] = [...cpuRepairs, ...tensorflowRepairs, ...wasmRepairs];
 
 /** One fault of a stock kernel that is repaired. */
 export interface RepairedFault {

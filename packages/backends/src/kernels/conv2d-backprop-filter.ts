@@ -7,6 +7,7 @@ import {
   Slice,
   type TensorInfo,
   Transpose,
+  util,
 } from '@tensorflow/tfjs-core';
 import { type KernelRepair, kernelFunction } from '../kernel-repair';
 import { compose } from './composition';
@@ -36,35 +37,31 @@ export const conv2dBackpropFilter: KernelRepair = {
           backend_util.convertConv2DDataFormat(dataFormat),
         );
         if (geometry.dataFormat !== 'channelsLast') throw new Error(`${Conv2DBackpropFilter}: wasm takes NHWC only`);
-        const { filterHeight, filterWidth, inChannels, outChannels, strideHeight, strideWidth, padInfo } = geometry;
-        const below = paddingAfter(geometry.inHeight, geometry.outHeight, filterHeight, strideHeight, padInfo.top);
-        const right = paddingAfter(geometry.inWidth, geometry.outWidth, filterWidth, strideWidth, padInfo.left);
+        const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = geometry;
+        const rows = axis(geometry.inHeight, geometry.outHeight, filterHeight, strideHeight, padInfo.top);
+        const columns = axis(geometry.inWidth, geometry.outWidth, filterWidth, strideWidth, padInfo.left);
 
-        return compose(backend, ({ run }) => {
+        return compose(backend, ({ run, write }) => {
+          if (geometry.batchSize === 0) return write(filterShape, (out) => out.fill(0));
+          const size = [x.shape[0], rows.reached, columns.reached, x.shape[3]];
+          const reached = util.arraysEqual(size, x.shape) ? x : run(Slice, { x }, { begin: [0, 0, 0, 0], size });
+          const images = run(Transpose, { x: reached }, { perm: [3, 1, 2, 0] }); // [in, height, width, n]
+          const filter = run(Transpose, { x: dy }, { perm: [1, 2, 0, 3] }); // [out height, out width, n, out]
           const convolution = {
             strides: 1,
-            pad: [
-              [0, 0],
-              [padInfo.top, below],
-              [padInfo.left, right],
-              [0, 0],
-            ],
+            pad: [[0, 0], rows.pads, columns.pads, [0, 0]],
             dilations: [strideHeight, strideWidth],
             dataFormat: 'NHWC',
           };
-          const images = run(Transpose, { x }, { perm: [3, 1, 2, 0] }); // [in, height, width, n]
-          const filter = run(Transpose, { x: dy }, { perm: [1, 2, 0, 3] }); // [out height, out width, n, out]
-          let dw = run(Conv2D, { x: images, filter }, convolution); // [in, >= kernel, >= kernel, out]
-          if (dw.shape[1] > filterHeight || dw.shape[2] > filterWidth) {
-            const size = [inChannels, filterHeight, filterWidth, outChannels];
-            dw = run(Slice, { x: dw }, { begin: [0, 0, 0, 0], size });
-          }
+          const dw = run(Conv2D, { x: images, filter }, convolution); // [in, kernel, kernel, out]
           return run(Transpose, { x: dw }, { perm: [1, 2, 0, 3] });
         });
       },
     ),
 };
 
-/** What makes the result as large as the kernel; never less than nothing, so that it can come out larger. */
-const paddingAfter = (input: number, output: number, kernel: number, stride: number, before: number) =>
-  Math.max(0, (output - 1) * stride + kernel - input - before);
+/** The pixels along an axis, from the first, that windows reach, and their padding, so that the result is as large as the kernel. */
+function axis(input: number, output: number, kernel: number, stride: number, before: number) {
+  const reach = (output - 1) * stride + kernel - before;
+  return { reached: Math.min(input, reach), pads: [before, Math.max(0, reach - input)] };
+}

@@ -4,22 +4,19 @@ import {
   Conv2D,
   Conv2DBackpropInput,
   type Conv2DBackpropInputAttrs,
-  Reshape,
-  Slice,
   type TensorInfo,
-  Transpose,
   util,
 } from '@tensorflow/tfjs-core';
 import { type KernelRepair, kernelFunction } from '../kernel-repair';
 import { compose, floats } from './composition';
 
 /**
- * Gradient of a convolution with respect to its input, as one forward convolution.
+ * Gradient of a convolution with respect to its input, as one forward convolution for each phase of the stride.
  *
  * Along one axis, with kernel size k, stride s and padding p before, `dx[i] = sum_o dy[o] w[i + p - o s]`. With
- * `i + p = q s + r` and `T = ceil(k / s)` this is `sum_{t < T} dy[q - t] w[r + t s]`: for each phase r of the stride a
- * convolution of dy, at stride 1, with every s-th row of the filter. The s x s phases are channels of one convolution, and
- * are then interleaved. At stride 1 there is one phase, and the filter is the flipped, transposed one.
+ * `i + p = q s + r` this is `sum_t dy[q - t] w[r + t s]`: for each phase r a convolution of dy, at stride 1, with every s-th
+ * row of the filter from r on, in reverse order. The phases are then interleaved. At stride 1 there is one, and the filter is
+ * the flipped, transposed one.
  */
 export const conv2dBackpropInput: KernelRepair = {
   backend: 'wasm',
@@ -44,93 +41,92 @@ export const conv2dBackpropInput: KernelRepair = {
           backend_util.convertConv2DDataFormat(dataFormat),
         );
         if (geometry.dataFormat !== 'channelsLast') throw new Error(`${Conv2DBackpropInput}: wasm takes NHWC only`);
-        const { batchSize, inChannels, outChannels, inHeight, inWidth } = geometry;
-        const rows = axis(
-          inHeight,
-          geometry.outHeight,
-          geometry.filterHeight,
-          geometry.strideHeight,
-          geometry.padInfo.top,
-        );
-        const columns = axis(
-          inWidth,
-          geometry.outWidth,
-          geometry.filterWidth,
-          geometry.strideWidth,
-          geometry.padInfo.left,
-        );
+        const { inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth } = geometry;
+        const { strideHeight, strideWidth, padInfo } = geometry;
+        const rows = phases(inHeight, outHeight, filterHeight, strideHeight, padInfo.top);
+        const columns = phases(inWidth, outWidth, filterWidth, strideWidth, padInfo.left);
 
         return compose(backend, ({ run, write }) => {
-          const phases = write(
-            [rows.taps, columns.taps, outChannels, rows.stride * columns.stride * inChannels],
-            (out) => splitPhases(floats(backend, filter), out, rows, columns, inChannels, outChannels),
+          const made = rows.flatMap((row) =>
+            columns.map((column) => {
+              const shape = [row.taps.length, column.taps.length, filter.shape[3], filter.shape[2]];
+              const turned = write(shape, (out) => turn(floats(backend, filter), out, filter.shape, row, column));
+              const attributes = { strides: 1, pad: [[0, 0], row.pads, column.pads, [0, 0]], dilations: 1 };
+              const x = run(Conv2D, { x: dy, filter: turned }, { ...attributes, dataFormat: 'NHWC' });
+              return { row, column, x };
+            }),
           );
-          const pads = [[0, 0], rows.pads, columns.pads, [0, 0]];
-          // [n, Q rows, Q columns, stride rows * stride columns * channels]
-          let dx = run(Conv2D, { x: dy, filter: phases }, { strides: 1, pad: pads, dilations: 1, dataFormat: 'NHWC' });
-          if (rows.stride > 1 || columns.stride > 1) {
-            const split = [batchSize * rows.length, columns.length, rows.stride, columns.stride * inChannels];
-            dx = run(Reshape, { x: dx }, { shape: split });
-            dx = run(Transpose, { x: dx }, { perm: [0, 2, 1, 3] });
-          }
-          const size = [batchSize, rows.length * rows.stride, columns.length * columns.stride, inChannels];
-          dx = run(Reshape, { x: dx }, { shape: size });
-          if (util.arraysEqual(size, inputShape)) return dx;
-          return run(Slice, { x: dx }, { begin: [0, rows.offset, columns.offset, 0], size: inputShape });
+          if (made.length === 1 && util.arraysEqual(made[0].x.shape, inputShape)) return made[0].x;
+          return write(inputShape, (out) => {
+            out.fill(0);
+            for (const { row, column, x } of made)
+              interleave(floats(backend, x), x.shape, out, inputShape, row, column);
+          });
         });
       },
     ),
 };
 
-interface Axis {
-  kernel: number;
+/** Every s-th pixel of the input along one axis, all made of the same taps. */
+interface Phase {
   stride: number;
-  /** Kernel size of one phase. */
-  taps: number;
-  /** Padding of dy. */
-  pads: [number, number];
-  /** Size of each phase's result. */
-  length: number;
-  /** Where the input starts in the interleaved phases. */
-  offset: number;
+  /** Of the kernel, the last first. */
+  taps: number[];
+  /** Of dy. */
+  pads: [before: number, after: number];
+  /** The pixel that the first of the phase's results belongs to; may lie outside. */
+  first: number;
 }
 
-function axis(input: number, output: number, kernel: number, stride: number, padding: number): Axis {
-  const taps = Math.ceil(kernel / stride);
-  // The q of the first and last pixel, widened until neither side of dy need be cropped.
-  const first = Math.min(Math.floor(padding / stride), taps - 1);
-  const last = Math.max(Math.floor((padding + input - 1) / stride), output - 1);
-  return {
-    kernel,
-    stride,
-    taps,
-    pads: [taps - 1 - first, last - (output - 1)],
-    length: last - first + 1,
-    offset: padding - first * stride,
-  };
+/** The phases that reach any pixel: with a kernel smaller than the stride some have no taps. */
+function phases(input: number, output: number, kernel: number, stride: number, padding: number): Phase[] {
+  return Array.from({ length: Math.min(stride, kernel) }, (_, phase) => {
+    const taps = Array.from({ length: Math.ceil((kernel - phase) / stride) }, (_, t) => phase + t * stride).reverse();
+    // The q of the first and last pixel, widened until neither side of dy need be cropped.
+    const first = Math.min(Math.ceil((padding - phase) / stride), taps.length - 1);
+    const last = Math.max(Math.floor((padding + input - 1 - phase) / stride), output - 1);
+    return {
+      stride,
+      taps,
+      pads: [taps.length - 1 - first, last - (output - 1)],
+      first: first * stride + phase - padding,
+    };
+  });
 }
 
-/** From `[kernel, kernel, in, out]` to `[taps, taps, out, stride, stride, in]`, taps reversed, zeros where there is no row. */
-function splitPhases(
-  filter: Float32Array,
-  out: Float32Array,
-  rows: Axis,
-  columns: Axis,
-  inChannels: number,
-  outChannels: number,
-): void {
-  out.fill(0);
-  const phases = rows.stride * columns.stride;
-  for (let row = 0; row < rows.kernel; row++) {
-    for (let column = 0; column < columns.kernel; column++) {
-      const tap =
-        (rows.taps - 1 - Math.floor(row / rows.stride)) * columns.taps +
-        (columns.taps - 1 - Math.floor(column / columns.stride));
-      const phase = (row % rows.stride) * columns.stride + (column % columns.stride);
-      let from = (row * columns.kernel + column) * inChannels * outChannels;
+/** The phase's taps of `[kernel, kernel, in, out]`, as `[taps, taps, out, in]`. */
+function turn(filter: Float32Array, out: Float32Array, shape: readonly number[], row: Phase, column: Phase): void {
+  const [, width, inChannels, outChannels] = shape;
+  let start = 0;
+  for (const k of row.taps) {
+    for (const l of column.taps) {
+      let from = (k * width + l) * inChannels * outChannels;
       for (let i = 0; i < inChannels; i++) {
-        let to = (tap * outChannels * phases + phase) * inChannels + i;
-        for (let o = 0; o < outChannels; o++, from++, to += phases * inChannels) out[to] = filter[from];
+        for (let o = 0; o < outChannels; o++, from++) out[start + o * inChannels + i] = filter[from];
+      }
+      start += inChannels * outChannels;
+    }
+  }
+}
+
+/** Writes a phase's pixels `[n, height, width, channels]` to their places, those outside to none. */
+function interleave(
+  x: Float32Array,
+  [batch, rows, columns, channels]: readonly number[],
+  out: Float32Array,
+  [, height, width]: readonly number[],
+  row: Phase,
+  column: Phase,
+): void {
+  let from = 0;
+  for (let image = 0; image < batch; image++) {
+    for (let i = 0; i < rows; i++) {
+      const y = row.first + i * row.stride;
+      for (let j = 0; j < columns; j++, from += channels) {
+        const at = column.first + j * column.stride;
+        if (y < 0 || y >= height || at < 0 || at >= width) continue;
+        const to = ((image * height + y) * width + at) * channels;
+        for (let channel = 0; channel < channels; channel++) out[to + channel] = x[from + channel];
       }
     }
   }

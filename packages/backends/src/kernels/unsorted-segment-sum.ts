@@ -1,24 +1,23 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type TensorInfo, UnsortedSegmentSum, type UnsortedSegmentSumAttrs, util } from '@tensorflow/tfjs-core';
 import { type KernelRepair, kernelFunction } from '../kernel-repair';
-import { typedLoop } from './typed-loop';
+import { type ReadableBackend, typedLoop } from './typed-loop';
 
 /** Sums the slices of x along its first axis that have the same number; the gradient of `gather`. Numbers outside are dropped. */
-export const unsortedSegmentSum: KernelRepair = {
-  backend: 'wasm',
+const segmentSum = (backend: 'cpu' | 'wasm', faults: readonly string[]): KernelRepair => ({
+  backend,
   kernel: UnsortedSegmentSum,
-  faults: ['missing'],
+  faults,
   replace: () =>
     kernelFunction(
       (
         { x, segmentIds }: Record<'x' | 'segmentIds', TensorInfo>,
         attributes: UnsortedSegmentSumAttrs,
-        backend: BackendWasm,
+        on: ReadableBackend,
       ) => {
         const { numSegments } = attributes;
         const inner = x.shape.slice(1);
         const size = util.sizeFromShape(inner);
-        return typedLoop(backend, [x, segmentIds], [numSegments, ...inner], x.dtype, (out, values, segments) => {
+        return typedLoop(on, [x, segmentIds], [numSegments, ...inner], x.dtype, (out, values, segments) => {
           for (let i = 0; i < segments.length; i++) {
             const segment = segments[i];
             if (segment < 0 || segment >= numSegments) continue;
@@ -27,4 +26,8 @@ export const unsortedSegmentSum: KernelRepair = {
         });
       },
     ),
-};
+});
+
+export const unsortedSegmentSum = segmentSum('wasm', ['missing']);
+/** The stock kernel multiplies by masks, so that NaN and infinities reach every segment, and makes floats of integers. */
+export const unsortedSegmentSumCpu = segmentSum('cpu', ['nan-in-every-segment', 'type-lost']);

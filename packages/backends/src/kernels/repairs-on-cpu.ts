@@ -1,0 +1,20 @@
+import type { KernelRepair } from '../kernel-repair';
+import { avgPoolGradCpu } from './avg-pool-grad';
+import { batchMatMulCpu } from './batch-mat-mul';
+import { emptyAllCpu, emptyMeanCpu } from './reductions';
+import { resizeBilinearGradCpu, resizeNearestNeighborGradCpu } from './resize-gradients';
+import { stridedSliceCpu } from './strided-slice';
+import { topKCpu } from './top-k';
+import { unsortedSegmentSumCpu } from './unsorted-segment-sum';
+
+export const cpuRepairs: readonly KernelRepair[] = [
+  emptyAllCpu,
+  avgPoolGradCpu,
+  batchMatMulCpu,
+  emptyMeanCpu,
+  resizeBilinearGradCpu,
+  resizeNearestNeighborGradCpu,
+  stridedSliceCpu,
+  topKCpu,
+  unsortedSegmentSumCpu,
+];

@@ -1,0 +1,66 @@
+import type { KernelRepair } from '../kernel-repair';
+import { avgPool } from './avg-pool';
+import { avgPoolGradWasm } from './avg-pool-grad';
+import { batchMatMul } from './batch-mat-mul';
+import { cast } from './cast';
+import { conv2dBackpropFilter } from './conv2d-backprop-filter';
+import { conv2dBackpropInput } from './conv2d-backprop-input';
+import { conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './convolution';
+import { depthwiseBackpropFilter } from './depthwise-backprop-filter';
+import { depthwiseBackpropInput } from './depthwise-backprop-input';
+import { clipByValue, log1p, relu6 } from './elementwise';
+import { fusedMatMul } from './fused-mat-mul';
+import { gatherV2 } from './gather';
+import { maxPoolGrad } from './max-pool-grad';
+import { resizeNearestNeighbor, reverse } from './of-other-type';
+import { oneHot } from './one-hot';
+import { padV2 } from './pad';
+import { floorDiv, maximum, minimum, prelu } from './pairwise';
+import { emptyAll, emptyAny, emptyProd, mean, sum } from './reductions';
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-gradients';
+import { select } from './select';
+import { sign } from './sign';
+import { stridedSlice } from './strided-slice';
+import { tile } from './tile';
+import { unsortedSegmentSum } from './unsorted-segment-sum';
+
+export const wasmRepairs: readonly KernelRepair[] = [
+  emptyAll,
+  emptyAny,
+  avgPool,
+  avgPoolGradWasm,
+  batchMatMul,
+  cast,
+  clipByValue,
+  conv2d,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  depthwiseConv2d,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  floorDiv,
+  fusedConv2d,
+  fusedDepthwiseConv2d,
+  fusedMatMul,
+  gatherV2,
+  log1p,
+  maximum,
+  maxPoolGrad,
+  mean,
+  minimum,
+  oneHot,
+  padV2,
+  prelu,
+  emptyProd,
+  relu6,
+  resizeBilinearGrad,
+  resizeNearestNeighbor,
+  resizeNearestNeighborGrad,
+  reverse,
+  select,
+  sign,
+  stridedSlice,
+  sum,
+  tile,
+  unsortedSegmentSum,
+];

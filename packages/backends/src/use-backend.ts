@@ -1,4 +1,4 @@
-import { BackendError, checkOptions, checkValue, oneOf, required } from '@agoge/core';
+import { BackendError, checkOptions, checkValue, ensureGradients, oneOf, required } from '@agoge/core';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
 import { tensorflow } from '#only-in-node';
 import { repairBackend } from './repair-backend';
@@ -32,7 +32,7 @@ const backends = Object.keys(starts) as BackendChoice['name'][];
  * One that is asked for by name starts or the call fails; none is taken in its stead, and the backend that was current stays so.
  * `auto` takes the fastest that starts, in the order onnx, tensorflow, webgpu, webgl, wasm, cpu: it says of those before it
  * that failed why they did, and passes over those that are not installed or run elsewhere. The packages of the backends are
- * loaded when they are asked for.
+ * loaded when they are asked for; and tfjs-layers, where it is installed, since it brings the gradients that are repaired.
  *
  * @param name the backend; `auto` by default
  * @returns the backend that runs and, in one line, why; `close`, where it would keep the program alive
@@ -73,11 +73,17 @@ async function start(name: BackendChoice['name'], ...how: Parameters<Start>): Pr
   const before: string | undefined = getBackend();
   try {
     const started = await starts[name](...how);
-    if (how[0].repair !== false) repairBackend();
+    if (how[0].repair !== false) await repair();
     return started;
   } catch (cause) {
     if (before && before !== getBackend()) await setBackend(before);
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     return new Error(`${name} did not start: ${reason}`, { cause });
   }
+}
+
+async function repair(): Promise<void> {
+  // Gradients that come later would take the place of repaired ones; without tfjs-layers there are none.
+  await ensureGradients().catch(() => undefined);
+  repairBackend();
 }

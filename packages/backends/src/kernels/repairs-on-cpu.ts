@@ -5,6 +5,7 @@ import { emptyAllCpu, emptyMeanCpu } from './reductions';
 import { resizeBilinearGradCpu, resizeNearestNeighborGradCpu } from './resize-gradients';
 import { stridedSliceCpu } from './strided-slice';
 import { topKCpu } from './top-k';
+import { transformCpu } from './transform';
 import { unsortedSegmentSumCpu } from './unsorted-segment-sum';
 
 export const cpuRepairs: readonly KernelRepair[] = [
@@ -16,5 +17,6 @@ export const cpuRepairs: readonly KernelRepair[] = [
   resizeNearestNeighborGradCpu,
   stridedSliceCpu,
   topKCpu,
+  transformCpu,
   unsortedSegmentSumCpu,
 ];

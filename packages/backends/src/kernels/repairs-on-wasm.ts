@@ -9,12 +9,12 @@ import { conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './co
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter';
 import { depthwiseBackpropInput } from './depthwise-backprop-input';
 import { clipByValue, log1p, relu6 } from './elementwise';
+import { padV2, rotateWithOffset } from './filled';
 import { fusedMatMul } from './fused-mat-mul';
 import { gatherV2 } from './gather';
 import { maxPoolGrad } from './max-pool-grad';
 import { resizeNearestNeighbor, reverse } from './of-other-type';
 import { oneHot } from './one-hot';
-import { padV2 } from './pad';
 import { floorDiv, maximum, minimum, prelu } from './pairwise';
 import { emptyAll, emptyAny, emptyProd, mean, sum } from './reductions';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-gradients';
@@ -22,6 +22,7 @@ import { select } from './select';
 import { sign } from './sign';
 import { stridedSlice } from './strided-slice';
 import { tile } from './tile';
+import { transform } from './transform';
 import { unsortedSegmentSum } from './unsorted-segment-sum';
 
 export const wasmRepairs: readonly KernelRepair[] = [
@@ -57,10 +58,12 @@ export const wasmRepairs: readonly KernelRepair[] = [
   resizeNearestNeighbor,
   resizeNearestNeighborGrad,
   reverse,
+  rotateWithOffset,
   select,
   sign,
   stridedSlice,
   sum,
   tile,
+  transform,
   unsortedSegmentSum,
 ];

@@ -15,6 +15,7 @@ import {
 } from '@agoge/core';
 import {
   add,
+  getBackend,
   matMul,
   memory,
   mul,
@@ -33,6 +34,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { apgd, apgdAttack } from './apgd';
 import { fgsm, fgsmAttack } from './fgsm';
 import { pgd, pgdAttack } from './pgd';
+import type { ExampleRecord } from './records';
 import { runAttacks } from './runner';
 
 // Every attack in every norm keeps these promises. Models are small and written down by keyed random numbers.
@@ -231,13 +233,16 @@ describe.each(table)('$name in $norm', ({ name, norm }) => {
     three.dispose();
   });
 
-  it('gives the same records whatever the batch size', async () => {
+  it('gives the same records whatever the batch size: on cpu all of each, elsewhere the same verdicts', async () => {
     const results = [];
     for (const batchSize of [1, 3, 7, 16]) {
       const { records } = await runAttacks(network, data(), [attack({ eps: eps[norm] / 2 })], { batchSize, seed: 4 });
       results.push(records);
     }
-    for (const each of results) expect(each).toEqual(results[0]);
+    // Matrix products of other backends add in another order for another number of images.
+    const promised = ({ index, correct, brokenBy }: ExampleRecord) => ({ index, correct, brokenBy });
+    const compared = results.map((each) => (getBackend() === 'cpu' ? each : each.map(promised)));
+    for (const each of compared) expect(each).toEqual(compared[0]);
     expect(results[0].map((each) => each.index)).toEqual([...index]);
   });
 

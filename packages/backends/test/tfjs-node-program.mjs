@@ -1,7 +1,9 @@
 // Run by tensorflow.test.ts in a project with a stand-in for tfjs-node: starts a backend, differentiates a convolution, and
 // prints what came of it as JSON.
 import { conv2d, engine, getBackend, grad, ones, sum, Tensor, tensor4d } from '@tensorflow/tfjs-core';
-import { useBackend } from './backends.mjs';
+
+// The bundle that the test has put beside this file.
+const { useBackend } = await import(new URL('backends.mjs', import.meta.url).href);
 
 const outcome = {};
 try {

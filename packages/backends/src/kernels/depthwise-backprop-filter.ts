@@ -45,43 +45,58 @@ function sumOfProducts(x: Values, dy: Values, geometry: backend_util.Conv2DInfo)
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = geometry;
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
   const sums = new Float64Array(filterHeight * filterWidth * outChannels);
+  const channels = Int32Array.from({ length: outChannels }, (_, o) => Math.floor((o * inChannels) / outChannels));
   for (let row = 0; row < batchSize * outHeight; row++) {
     const image = Math.floor(row / outHeight) * inHeight;
     for (let k = 0; k < filterHeight; k++) {
       const inRow = (row % outHeight) * strideHeight + k * dilationHeight - padInfo.top;
       if (inRow < 0 || inRow >= inHeight) continue;
-      for (let column = 0; column < outWidth; column++) {
-        for (let l = 0; l < filterWidth; l++) {
-          const inColumn = column * strideWidth + l * dilationWidth - padInfo.left;
-          if (inColumn < 0 || inColumn >= inWidth) continue;
-          const pixel = ((image + inRow) * inWidth + inColumn) * inChannels;
-          const output = (row * outWidth + column) * outChannels;
-          addProducts(sums, (k * filterWidth + l) * outChannels, x, pixel, inChannels, dy, output, outChannels);
-        }
+      for (let l = 0; l < filterWidth; l++) {
+        const offset = l * dilationWidth - padInfo.left;
+        const first = Math.max(0, Math.ceil(-offset / strideWidth));
+        const last = Math.min(outWidth - 1, Math.floor((inWidth - 1 - offset) / strideWidth));
+        const pixel = ((image + inRow) * inWidth + first * strideWidth + offset) * inChannels;
+        const output = (row * outWidth + first) * outChannels;
+        const tap = (k * filterWidth + l) * outChannels;
+        addRow(sums, tap, x, pixel, strideWidth * inChannels, dy, output, last - first + 1, channels);
       }
     }
   }
   return sums;
 }
 
-/** Adds the products of one pixel's channels with those of one output pixel, to one tap of the filter. */
-function addProducts(
+/** Adds the products along one row of output pixels to one tap of the filter, four channels at a time. */
+function addRow(
   sums: Float64Array,
   tap: number,
   x: Values,
   pixel: number,
-  inChannels: number,
+  step: number,
   dy: Values,
   output: number,
-  outChannels: number,
+  columns: number,
+  channels: Int32Array,
 ): void {
-  if (inChannels === outChannels) {
-    for (let c = 0; c < inChannels; c++) sums[tap + c] += x[pixel + c] * dy[output + c];
-    return;
+  const whole = channels.length - (channels.length % 4);
+  for (let o = 0; o < whole; o += 4) {
+    const [c0, c1, c2, c3] = [channels[o], channels[o + 1], channels[o + 2], channels[o + 3]];
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let i = 0, a = pixel, b = output + o; i < columns; i++, a += step, b += channels.length) {
+      s0 += x[a + c0] * dy[b];
+      s1 += x[a + c1] * dy[b + 1];
+      s2 += x[a + c2] * dy[b + 2];
+      s3 += x[a + c3] * dy[b + 3];
+    }
+    sums[tap + o] += s0;
+    sums[tap + o + 1] += s1;
+    sums[tap + o + 2] += s2;
+    sums[tap + o + 3] += s3;
   }
-  const multiplier = outChannels / inChannels;
-  for (let c = 0, o = 0; c < inChannels; c++) {
-    const value = x[pixel + c];
-    for (let m = 0; m < multiplier; m++, o++) sums[tap + o] += value * dy[output + o];
+  for (let o = whole; o < channels.length; o++) {
+    let sum = 0;
+    for (let i = 0, a = pixel + channels[o], b = output + o; i < columns; i++, a += step, b += channels.length) {
+      sum += x[a] * dy[b];
+    }
+    sums[tap + o] += sum;
   }
 }

@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { Neg, type TensorInfo } from '@tensorflow/tfjs-core';
+import { allFinite } from './all-finite';
 import { type Composer, floats } from './composition';
 
 /**
@@ -14,7 +15,7 @@ export function keepingNaN(
   linear: (x: TensorInfo) => TensorInfo,
 ): TensorInfo {
   const y = own(linear(x));
-  if (!floats(backend, y).includes(Number.NEGATIVE_INFINITY)) return y;
+  if (allFinite(floats(backend, y))) return y;
   const negated = own(linear(run(Neg, { x })));
   return write(y.shape, (out) => {
     const [each, other] = [floats(backend, y), floats(backend, negated)];

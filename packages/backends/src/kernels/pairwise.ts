@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, FloorDiv, Maximum, Minimum, Prelu, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type KernelRepair, kernelFunction } from '../kernel-repair';
+import type { KernelRepair } from '../kernel-repair';
+import { allFinite } from './all-finite';
 import { spread } from './broadcast';
 import { typedLoop, type Values } from './typed-loop';
 
@@ -17,13 +18,17 @@ function pairwise(a: TensorInfo, b: TensorInfo, dtype: TensorInfo['dtype'], of: 
 
 type Pair = Record<'a' | 'b', TensorInfo>;
 
-/** NaN wherever one of two numbers is; the stock kernels lose that of the second. */
+/** NaN wherever one of two numbers is; the stock kernels, which take the rest, lose that of the second. */
 const extreme = (kernel: string, of: (a: number, b: number) => number): KernelRepair => ({
   backend: 'wasm',
   kernel,
   faults: ['nan-lost'],
-  replace: () =>
-    kernelFunction(({ a, b }: Pair, _: object, backend: BackendWasm) => pairwise(a, b, a.dtype, of)(backend)),
+  replace: (stock) => (call) => {
+    const { a, b } = call.inputs as Pair;
+    const backend = call.backend as BackendWasm;
+    if (allFinite(backend.typedArrayFromHeap(b))) return stock?.(call) as TensorInfo;
+    return pairwise(a, b, a.dtype, of)(backend);
+  },
 });
 
 export const maximum = extreme(Maximum, Math.max);
@@ -53,7 +58,7 @@ export const prelu: KernelRepair = {
     while (shape[0] === 1) shape.shift();
     const repeats = util.arraysEqual(shape, x.shape.slice(x.shape.length - shape.length));
     const slopes = backend.typedArrayFromHeap(alpha) as Values;
-    if (repeats && slopes.every(Number.isFinite)) return stock?.(call) as TensorInfo;
+    if (repeats && allFinite(slopes)) return stock?.(call) as TensorInfo;
     return pairwise(x, alpha, 'float32', (each, slope) => (each < 0 ? each * slope : each))(backend);
   },
 };

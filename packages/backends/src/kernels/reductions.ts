@@ -42,9 +42,12 @@ function addUp(values: Values, sums: Float64Array, blocks: readonly Block[], dep
   if (depth < blocks.length - 1) {
     for (let i = 0; i < size; i++) addUp(values, sums, blocks, depth + 1, from + i * step, to + i * resultStep);
   } else if (summed) {
-    let total = 0;
-    for (let i = from; i < from + size; i++) total += values[i];
-    sums[to] += total;
+    let [even, odd] = [0, 0];
+    for (let i = from + 1; i < from + size; i += 2) {
+      even += values[i - 1];
+      odd += values[i];
+    }
+    sums[to] += even + odd + (size % 2 ? values[from + size - 1] : 0);
   } else {
     for (let i = 0; i < size; i++) sums[to + i] += values[from + i];
   }

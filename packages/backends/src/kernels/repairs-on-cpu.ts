@@ -1,6 +1,7 @@
 import type { KernelRepair } from '../kernel-repair';
 import { avgPoolGradCpu } from './avg-pool-grad';
 import { batchMatMulCpu } from './batch-mat-mul';
+import { maxPoolCpu } from './max-pool';
 import { emptyAllCpu, emptyMeanCpu } from './reductions';
 import { resizeBilinearGradCpu, resizeNearestNeighborGradCpu } from './resize-gradients';
 import { stridedSliceCpu } from './strided-slice';
@@ -12,6 +13,7 @@ export const cpuRepairs: readonly KernelRepair[] = [
   emptyAllCpu,
   avgPoolGradCpu,
   batchMatMulCpu,
+  maxPoolCpu,
   emptyMeanCpu,
   resizeBilinearGradCpu,
   resizeNearestNeighborGradCpu,

@@ -12,6 +12,7 @@ import { clipByValue, log1p, relu6 } from './elementwise';
 import { padV2, rotateWithOffset } from './filled';
 import { fusedMatMul } from './fused-mat-mul';
 import { gatherV2 } from './gather';
+import { maxPool } from './max-pool';
 import { maxPoolGrad } from './max-pool-grad';
 import { resizeNearestNeighbor, reverse } from './of-other-type';
 import { oneHot } from './one-hot';
@@ -46,6 +47,7 @@ export const wasmRepairs: readonly KernelRepair[] = [
   gatherV2,
   log1p,
   maximum,
+  maxPool,
   maxPoolGrad,
   mean,
   minimum,

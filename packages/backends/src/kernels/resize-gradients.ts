@@ -3,12 +3,12 @@ import { type KernelRepair, kernelFunction } from '../kernel-repair';
 import { shape4d } from './pooling-windows';
 import { type ReadableBackend, typedLoop } from './typed-loop';
 
-interface Resizing {
+export interface Resizing {
   alignCorners?: boolean;
   halfPixelCenters?: boolean;
 }
 /** The two pixels along an axis that one of the result is made of, and the share of the second. */
-type Source = [first: number, second: number, share: number];
+export type Source = [first: number, second: number, share: number];
 
 /**
  * Gradients of resizing: the gradient of each pixel of the result goes to the pixels that it was made of. The stock kernels
@@ -50,7 +50,8 @@ const resizeGradient = (
 const ratio = (from: number, to: number, { alignCorners }: Resizing) =>
   alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
 
-function bilinear(from: number, to: number, resizing: Resizing): Source[] {
+/** What each pixel along an axis is made of, bilinearly. */
+export function bilinear(from: number, to: number, resizing: Resizing): Source[] {
   return Array.from({ length: to }, (_, i) => {
     const scale = ratio(from, to, resizing);
     const position = Math.max(0, resizing.halfPixelCenters ? (i + 0.5) * scale - 0.5 : i * scale);
@@ -59,7 +60,8 @@ function bilinear(from: number, to: number, resizing: Resizing): Source[] {
   });
 }
 
-function nearest(from: number, to: number, resizing: Resizing): Source[] {
+/** The same for the nearest pixel. */
+export function nearest(from: number, to: number, resizing: Resizing): Source[] {
   return Array.from({ length: to }, (_, i) => {
     const position = (i + (resizing.halfPixelCenters ? 0.5 : 0)) * ratio(from, to, resizing);
     const source = Math.min(from - 1, resizing.alignCorners ? Math.round(position) : Math.floor(position));

@@ -24,10 +24,16 @@ export function typedLoop(
     const made = backend.makeOutput(shape, dtype);
     const out = backend.typedArrayFromHeap(made) as Values;
     out.fill(0);
-    loop(out, ...inputs.map((each) => backend.typedArrayFromHeap(each) as Values));
+    loop(out, ...inputs.map((each) => valuesOf(backend, each)));
     return made;
   }
   const out = util.getTypedArrayFromDType(dtype as 'float32', util.sizeFromShape(shape)) as Values;
-  loop(out, ...inputs.map((each) => backend.data.get(each.dataId).values as Values));
+  loop(out, ...inputs.map((each) => valuesOf(backend, each)));
   return backend.makeTensorInfo(shape, dtype, out);
+}
+
+/** The numbers of a tensor where they lie; on wasm the next allocation may detach them. */
+export function valuesOf(backend: ReadableBackend, tensor: TensorInfo): Values {
+  if ('typedArrayFromHeap' in backend) return backend.typedArrayFromHeap(tensor) as Values;
+  return backend.data.get(tensor.dataId).values as Values;
 }

@@ -1,0 +1,36 @@
+import { backend_util, MaxPool, type MaxPoolAttrs, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelRepair } from '../kernel-repair';
+import { allFinite } from './all-finite';
+import { forEachWindow, shape4d } from './pooling-windows';
+import { type ReadableBackend, typedLoop, valuesOf } from './typed-loop';
+
+/** Maximum pooling, NaN where the window holds one, as in PyTorch and TensorFlow; the stock kernels pass over it. */
+const maximumPooling = (backend: 'cpu' | 'wasm'): KernelRepair => ({
+  backend,
+  kernel: MaxPool,
+  faults: ['nan-lost'],
+  replace: (stock) => (call) => {
+    const { x } = call.inputs as Record<'x', TensorInfo>;
+    const on = call.backend as ReadableBackend;
+    if (allFinite(valuesOf(on, x))) return stock?.(call) as TensorInfo;
+    const { filterSize, strides, pad, dimRoundingMode } = call.attrs as unknown as MaxPoolAttrs;
+    const geometry = backend_util.computePool2DInfo(shape4d(x), filterSize, strides, 1, pad, dimRoundingMode);
+    const { inChannels, inWidth, outShape } = geometry;
+    return typedLoop(on, [x], outShape, x.dtype, (out, values) => {
+      out.fill(Number.NEGATIVE_INFINITY);
+      forEachWindow(geometry, (output, image, top, bottom, left, right) => {
+        for (let row = top; row < bottom; row++) {
+          let position = image + (row * inWidth + left) * inChannels;
+          for (let column = left; column < right; column++) {
+            for (let channel = output; channel < output + inChannels; channel++, position++) {
+              out[channel] = Math.max(out[channel], values[position]);
+            }
+          }
+        }
+      });
+    });
+  },
+});
+
+export const maxPool = maximumPooling('wasm');
+export const maxPoolCpu = maximumPooling('cpu');

@@ -7,8 +7,8 @@ interface Readable {
 
 /** What has gone wrong on a device since its start. */
 export interface Trouble {
-  /** In words; `undefined` while all is well. */
-  words(): string | undefined;
+  /** In words, of all that was asked of the device so far; `undefined` while all is well. */
+  words(): Promise<string | undefined>;
   /** Lets reads pass again, where the device still works. */
   forget?(): void;
 }
@@ -29,16 +29,18 @@ export function guardReads(backend: Readable, name: string, trouble: Trouble): v
     try {
       values = await read(dataId);
     } catch (cause) {
-      const words = trouble.words();
+      const words = await trouble.words();
       throw words === undefined ? cause : new BackendError(name, words, { cause });
     }
-    const words = trouble.words();
+    const words = await trouble.words();
     if (words !== undefined) throw new BackendError(name, words);
     return values;
   };
 }
 
 /** Lets a backend go on after trouble, for who has disposed of all that it may have spoilt. */
-export function forgetTrouble(backend: object): void {
-  troubles.get(backend)?.forget?.();
+export async function forgetTrouble(backend: object): Promise<void> {
+  const trouble = troubles.get(backend);
+  await trouble?.words();
+  trouble?.forget?.();
 }

@@ -11,10 +11,11 @@ import {
 import type { GradientRepair, KernelRepair } from './kernel-repair';
 import { gradientRepairs } from './kernels/repairs-of-gradients';
 import { cpuRepairs } from './kernels/repairs-on-cpu';
+import { gpuRepairs } from './kernels/repairs-on-gpus';
 import { wasmRepairs } from './kernels/repairs-on-wasm';
 import { tensorflowRepairs } from './kernels/tensorflow/repairs';
 
-const repairs: readonly KernelRepair[] = [...cpuRepairs, ...tensorflowRepairs, ...wasmRepairs];
+const repairs: readonly KernelRepair[] = [...cpuRepairs, ...gpuRepairs, ...tensorflowRepairs, ...wasmRepairs];
 
 /** One fault of a stock kernel that is repaired. */
 export interface RepairedFault {

@@ -25,15 +25,12 @@ export async function checkCase(each: KernelCase): Promise<CaseOutcome> {
 /** Tensors of the engine, and buffers of the backend, which kernels make without the engine's knowledge. */
 const held = () => [memory().numTensors, backend().numDataIds()] as const;
 
-/** A GPU that refused a command says so once what is under way has ended; what comes next starts afresh. */
+/** After a command that a GPU refused, the next case starts afresh, once what is under way has ended. */
 async function recover(): Promise<void> {
-  try {
-    const waited = tidy(() => relu(ones([1])));
-    await waited.data().finally(() => waited.dispose());
-  } catch {
-    // That it says so is what was waited for.
-  }
-  forgetTrouble(backend());
+  const waited = tidy(() => relu(ones([1])));
+  await waited.data().catch(() => {});
+  waited.dispose();
+  await forgetTrouble(backend());
 }
 
 async function computed(each: KernelCase): Promise<CaseOutcome> {

@@ -4,12 +4,13 @@ import { type KernelRepair, kernelFunction } from '../kernel-repair';
 import { type ReadableBackend, typedLoop, type Values } from './typed-loop';
 
 type Input = Record<'x', TensorInfo>;
-interface Reduction {
+export interface Reduction {
   axis?: number | number[];
   keepDims?: boolean;
 }
 
-function shapesOf({ shape }: TensorInfo, { axis, keepDims }: Reduction) {
+/** The axes that a reduction takes, and the shape of its result. */
+export function shapesOf({ shape }: TensorInfo, { axis, keepDims }: Reduction) {
   const axes = util.parseAxisParam(axis ?? shape.map((_, i) => i), shape);
   const [kept] = backend_util.computeOutAndReduceShapes(shape, axes);
   return { axes, result: keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept };

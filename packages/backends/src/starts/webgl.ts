@@ -12,7 +12,7 @@ export const webgl: Start = async ({ repair }, asked) => {
   if (asked === 'automatically' && !hasGpu()) throw new Unavailable('this browser has no GPU for WebGL');
   await import('@tensorflow/tfjs-backend-webgl').catch(orAbsent('@tensorflow/tfjs-backend-webgl'));
   env().set('SOFTWARE_WEBGL_ENABLED', true); // TensorFlow.js refuses WebGL without a GPU unless told
-  if (!env().getBool('HAS_WEBGL')) throw new Unavailable('this browser has no WebGL');
+  if (env().getNumber('WEBGL_VERSION') !== 2) throw new Unavailable('this browser has no WebGL 2');
   if (!env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE')) throw new Error(halfPrecision);
   env().set('WEBGL_FORCE_F16_TEXTURES', false);
   env().set('WEBGL_RENDER_FLOAT32_ENABLED', true);
@@ -24,11 +24,11 @@ export const webgl: Start = async ({ repair }, asked) => {
   const { gl } = backend.getGPGPUContext();
   if (!guarded.has(backend)) {
     guardReads(backend, 'webgl', {
-      words: () => (gl.isContextLost() ? 'the GPU is lost (webglcontextlost)' : undefined),
+      words: async () => (gl.isContextLost() ? 'the GPU is lost (webglcontextlost)' : undefined),
     });
     guarded.add(backend);
   }
-  return { form: `webgl (WebGL ${env().getNumber('WEBGL_VERSION')}, float32, ${renderer(gl)})` };
+  return { form: `webgl (WebGL 2, float32, ${renderer(gl)})` };
 };
 
 /** Whether WebGL is to be had without a great loss of speed, as browsers judge it. */

@@ -22,8 +22,9 @@ export const webgpu: Start = async ({ repair }, asked) => {
   if (repair !== false) env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
   const current = engine().registry.webgpu;
   const before =
-    current && (running.get(current) ?? { form: 'webgpu (already running)', trouble: { words: () => undefined } });
-  if (before && before.trouble.words() === undefined) {
+    current &&
+    (running.get(current) ?? { form: 'webgpu (already running)', trouble: { words: async () => undefined } });
+  if (before && (await before.trouble.words()) === undefined) {
     await activate('webgpu');
     return before;
   }
@@ -89,17 +90,28 @@ async function open(adapter: GPUAdapter): Promise<GPUDevice> {
   });
 }
 
+const kinds = ['validation', 'out-of-memory', 'internal'] as const;
+
+/** Collects what a device refuses. It tells by scopes: what was asked of it within one has its errors when that one closes. */
 function watch(device: GPUDevice): Trouble {
   let refused: string | undefined;
   let lost: string | undefined;
-  device.addEventListener('uncapturederror', (event) => {
-    refused ??= `the GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message.split('\n')[0]}`;
-  });
   void device.lost.then(({ reason, message }) => {
     lost = reason === 'destroyed' ? 'the backend is closed' : `the GPU is lost: ${message}`;
   });
+  const open = () => {
+    for (const kind of kinds) device.pushErrorScope(kind);
+  };
+  open();
   return {
-    words: () => lost ?? refused,
+    async words() {
+      const closed = kinds.map(() => device.popErrorScope().catch(() => null)); // refused where the device is lost
+      open();
+      for (const error of await Promise.all(closed)) {
+        if (error) refused ??= `the GPU refused a command: ${error.message.split('\n')[0]}`;
+      }
+      return lost ?? refused;
+    },
     forget: () => {
       refused = undefined;
     },

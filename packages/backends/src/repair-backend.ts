@@ -31,11 +31,11 @@ const repaired = Symbol.for('@agoge/backends/repaired');
 /**
  * Replaces the kernels of TensorFlow.js 4.22 that are missing, silently wrong or needlessly slow on the current backend.
  *
- * On `wasm`: the gradients of convolutions, of maximum and average pooling and of `gather`, matrix products whose operands
- * are transposed or reshaped, `oneHot` of another type than int32, `sign` of small numbers, casts to bool and `where` of bools. On `cpu`: the gradient of average pooling with padding.
- * Other backends are left as they are.
- * Kernels are registered by name for the whole program; calling again changes nothing. Kernels of dilated convolutions,
- * depthwise convolutions and NCHW are not repaired.
+ * On every backend: the gradients that tfjs keeps for all of them, of dilated convolutions, of broadcast operands, of mirrored
+ * padding and running sums; where tfjs-layers, which brings the gradients, is loaded later, call again. On `wasm`: the gradients of
+ * convolutions, pooling, resizing and `gather`, matrix products whose operands are transposed, batched or reshaped, kernels that
+ * lose NaN, types or small numbers, and reductions. On the others what is wrong there: the package's README has the table.
+ * Kernels are registered by name for the whole program; calling again changes nothing.
  *
  * @returns the faults that are repaired on the current backend, whichever call repaired them
  * @example

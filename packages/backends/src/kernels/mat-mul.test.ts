@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { dispose, fused, matMul, memory, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { dispose, fused, matMul, memory, reshape, type Tensor, tensor, tensor1d, util } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { product } from '../conformance/float64/product';
+import { product, productShape } from '../conformance/float64/product';
 import { relativeError } from '../conformance/float64/relative-error';
 import { values } from '../conformance/float64/values';
 import { useBackend } from '../use-backend';
@@ -19,6 +19,7 @@ for (const size of [
   [1, 17, 49, 1],
   [1, 1, 200, 10],
   [3, 4, 60, 5],
+  [3, 31, 40, 21],
 ] as Dimensions[]) {
   for (const transposeA of [false, true]) {
     for (const transposeB of [false, true]) cases.push({ size, transposeA, transposeB });
@@ -90,6 +91,39 @@ describe('matrix products on wasm against float64', () => {
       );
     },
   );
+
+  it.each([
+    [
+      [2, 1],
+      [1, 3],
+    ],
+    [
+      [2, 3],
+      [2, 1],
+    ],
+    [[3], [2, 1]],
+    [[], [2, 2]],
+    [[4], [1]],
+  ])('repeats batches %j and %j, of small and of large matrices', async (first, second) => {
+    for (const [m, k, n] of [
+      [2, 3, 4],
+      [31, 40, 21],
+    ]) {
+      for (const transposeB of [false, true]) {
+        const shapes = { a: [...first, m, k], b: [...second, ...(transposeB ? [n, k] : [k, n])], transposeB };
+        const [left, right] = [shapes.a, shapes.b].map((shape, i) =>
+          tensor(values(util.sizeFromShape(shape), i), shape),
+        );
+        const expected = product(shapes, await left.data(), await right.data());
+        await check(matMul(left, right, false, transposeB), productShape(shapes), expected);
+        dispose([left, right]);
+      }
+    }
+  });
+
+  it('of nothing is zero', async () => {
+    await check(matMul(tensor([], [2, 0]), tensor([], [0, 3])), [2, 3], new Float32Array(6));
+  });
 
   it('reads a reshaped weight in its new shape, whichever came first', async () => {
     const w = tensor([1, 2, 3, 4, 5, 6], [2, 3]);

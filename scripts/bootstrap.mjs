@@ -14,7 +14,10 @@ const node =
   (path, ...args) =>
   (extra) =>
     spawnSync(process.execPath, [join(root, path), ...args, ...extra], { cwd: root, stdio: 'inherit', env });
-const inTurn = (first, second) => () => (first([]).status === 0 ? second([]) : { status: 1 });
+const inTurn =
+  (...steps) =>
+  () =>
+    steps.reduce((last, step) => (last.status === 0 ? step([]) : last), { status: 0 });
 const changeset = (command) => (extra) => pnpm(['exec', 'changeset', command, ...extra], { stdio: 'inherit' });
 
 /** What runs after the install; whether it needs `dist`, and may show its own failures where the build failed. */
@@ -25,7 +28,11 @@ const tasks = {
   check: { build: 'should', run: node('scripts/check.mjs') },
   bench: {
     build: 'must',
-    run: inTurn(node('node_modules/vitest/vitest.mjs', 'bench', '--run'), node('packages/benchmarks/bench/run.mjs')),
+    run: inTurn(
+      node('node_modules/vitest/vitest.mjs', 'bench', '--run'),
+      node('packages/backends/bench/stock-against-repaired.mjs'),
+      node('packages/benchmarks/bench/run.mjs'),
+    ),
   },
   'version-packages': { run: changeset('version') },
   release: { build: 'must', run: changeset('publish') },

@@ -36,7 +36,7 @@ function smallCnn(): LayersModel {
       layers.maxPooling2d({ poolSize: 2 }),
       layers.conv2d({ filters: 32, kernelSize: 3, padding: 'same' }),
       layers.elu(),
-      layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same', useBias: false }),
+      layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
       layers.flatten(),
       layers.dense({ units: 64, activation: 'relu' }),
       layers.dense({ units: 10 }),

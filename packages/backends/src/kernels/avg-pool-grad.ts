@@ -44,7 +44,10 @@ export const averagePoolGradient = (backend: string): KernelRepair => ({
     ),
 });
 
-/** The same as one loop, which is faster where JavaScript reads the tensors: the stock kernels' loops are slower than this. */
+/**
+ * The same as one loop, where JavaScript reads the tensors: on cpu it is thirty times as fast as the stock kernel, on wasm twice
+ * as fast for windows that do not overlap and a quarter slower for 3x3 windows at stride 1.
+ */
 const averagePoolGradientLoop = (backend: 'cpu' | 'wasm'): KernelRepair => ({
   backend,
   kernel: AvgPoolGrad,

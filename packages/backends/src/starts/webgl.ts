@@ -31,10 +31,12 @@ export const webgl: Start = async ({ repair }, asked) => {
   return { form: `webgl (WebGL 2, float32, ${renderer(gl)})` };
 };
 
-/** Whether WebGL is to be had without a great loss of speed, as browsers judge it. */
-const hasGpu = () =>
-  typeof OffscreenCanvas !== 'undefined' &&
-  new OffscreenCanvas(1, 1).getContext('webgl2', { failIfMajorPerformanceCaveat: true }) !== null;
+/** Whether WebGL runs on a GPU: browsers judge its speed, and the names of programs that stand in for one are known. */
+function hasGpu(): boolean {
+  if (typeof OffscreenCanvas === 'undefined') return false;
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  return gl !== null && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer(gl));
+}
 
 /** Whether numbers come back from textures as they went: small ones, and one with its last bit set. */
 async function keepsFloat32(): Promise<boolean> {

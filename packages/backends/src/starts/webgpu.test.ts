@@ -3,6 +3,7 @@ import type { useBackend } from '../use-backend';
 
 afterEach(() => {
   vi.doUnmock('webgpu');
+  vi.doUnmock('./absent');
   vi.resetModules();
 });
 
@@ -18,13 +19,15 @@ async function fresh(): Promise<typeof useBackend> {
   return (await import('../use-backend')).useBackend;
 }
 
-it('says which package is missing', async () => {
+it.each([
+  [true, /^useBackend: webgpu did not start: it needs the package webgpu: npm install webgpu$/],
+  [false, /^useBackend: webgpu did not start: the package webgpu is installed but does not load: .+/],
+])('says that the package does not load, or is not there: %s', async (absent, message) => {
   vi.doMock('webgpu', () => {
-    throw new Error("Cannot find package 'webgpu'");
+    throw new Error('no binary for this machine');
   });
-  await expect((await fresh())('webgpu')).rejects.toThrow(
-    'useBackend: webgpu did not start: it needs the package webgpu: npm install webgpu',
-  );
+  vi.doMock('./absent', async (original) => ({ ...(await original<object>()), isAbsent: () => absent }));
+  await expect((await fresh())('webgpu')).rejects.toThrow(message);
 });
 
 it('says that a driver is missing', async () => {

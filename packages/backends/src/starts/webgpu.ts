@@ -7,6 +7,8 @@ import { activate, type Start, type Started, Unavailable } from './start';
 
 interface Running extends Started {
   readonly trouble: Trouble;
+  /** Why `auto` passes over it. */
+  readonly slow?: string;
 }
 // By backend, so that one that runs is not opened again, and one that is lost is.
 const running = new WeakMap<object, Running>();
@@ -25,6 +27,7 @@ export const webgpu: Start = async ({ repair }, asked) => {
     current &&
     (running.get(current) ?? { form: 'webgpu (already running)', trouble: { words: async () => undefined } });
   if (before && (await before.trouble.words()) === undefined) {
+    if (asked === 'automatically' && before.slow) throw new Unavailable(before.slow);
     await activate('webgpu');
     return before;
   }
@@ -36,9 +39,8 @@ async function begin(asked: Parameters<Start>[1]): Promise<Running> {
   const { gpu, globals } = inBrowser ? { gpu: inBrowser, globals: {} } : await dawn();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Unavailable(`there is no GPU that it can use${inBrowser ? '' : noDriver}`);
-  if (asked === 'automatically' && adapter.info.isFallbackAdapter) {
-    throw new Unavailable(`${named(adapter.info)} is no GPU but a program, slower than wasm`);
-  }
+  const slow = adapter.info.isFallbackAdapter ? `${named(adapter.info)} is no GPU but a program, slower than wasm` : '';
+  if (asked === 'automatically' && slow) throw new Unavailable(slow);
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const device = await open(adapter);
   provide(globals);
@@ -51,6 +53,7 @@ async function begin(asked: Parameters<Start>[1]): Promise<Running> {
   const started = {
     form: `webgpu (${inBrowser ? '' : 'Dawn in Node, '}${named(adapter.info)})`,
     trouble,
+    slow,
     async close() {
       if (engine().registry.webgpu === backend) removeBackend('webgpu');
       device.destroy();

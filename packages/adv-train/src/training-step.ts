@@ -1,13 +1,4 @@
-import {
-  type Batch,
-  modes,
-  type Objective,
-  probe,
-  probed,
-  type Run,
-  type Trainable,
-  type TrainableWeight,
-} from '@agoge/core';
+import { type Batch, modes, type Objective, probed, type Run, type Trainable, type TrainableWeight } from '@agoge/core';
 import {
   add,
   argMax,
@@ -93,7 +84,7 @@ export async function trainingStep(
     const adversarial = own(await objective.perturb(model, x, y, run));
 
     const counted = counting(model, adversarial, y);
-    const { value, grads } = (() => {
+    const { result, check } = (() => {
       try {
         return probed('train', () =>
           variableGrads(
@@ -106,6 +97,7 @@ export async function trainingStep(
         if (correct) own(correct);
       }
     })();
+    const { value, grads } = result;
     own(value);
     const gradients = new Map<string, Tensor>();
     for (const { name, variable, clipNorm: limit } of parameters) {
@@ -114,7 +106,7 @@ export async function trainingStep(
       own(gradient);
       gradients.set(name, limit === undefined ? gradient : own(clipNorm(gradient, limit)));
     }
-    await probe();
+    await check();
     optimizer.step(parameters, gradients, state, learningRate);
 
     // An objective that joins clean and adversarial images to one batch never sends the latter forward alone.

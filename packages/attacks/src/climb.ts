@@ -142,11 +142,14 @@ export async function climb<Memory extends Rows>(
     zeroGradients: fill([start.shape[0]], 0) as Tensor1D,
   }));
 
+  /** Makes one evaluation and one move; gives the check of the kernels that the gradient rests on. */
   const advance = (iteration: number) => {
     const { center, y, wanted, x } = state;
     const isLast = iteration === steps;
+    let check = async () => {};
     const after = tidy(() => {
       const seen = isLast ? undefined : lossAndGradient(f, x, (logits) => aim.loss(logits, y, wanted));
+      if (seen) check = seen.check;
       const known = observe(aim, state, seen?.logits ?? f(x), seen?.gradient, iteration, iteration >= countsFrom);
       const gone = seen && next({ x, center, ...seen }, memory, iteration);
       return { state: { ...state, ...known, x: gone?.x ?? x } as State, memory: gone?.memory };
@@ -157,6 +160,7 @@ export async function climb<Memory extends Rows>(
       ledger.forwards[place]++;
       if (!isLast) ledger.backwards[place]++;
     }
+    return check;
   };
 
   /** Reads the flags, lets go who has arrived, or everybody. */
@@ -208,7 +212,8 @@ export async function climb<Memory extends Rows>(
 
   try {
     for (let iteration = 0; iteration <= steps && places.length > 0; iteration++) {
-      advance(iteration);
+      const check = advance(iteration);
+      await check();
       await step(reins, { done: ++progress.done, total: progress.total, note: who });
       const isPowerOfTwo = (iteration & (iteration - 1)) === 0 && iteration > 0;
       if (iteration === steps || (isPowerOfTwo && iteration >= countsFrom)) await settle(iteration === steps);

@@ -94,9 +94,15 @@ export async function projectedAscent(
   let adversarial = startOf(who, x, start, way, { seed, index });
   try {
     for (let done = 0; done < steps; ) {
-      const next = tidy(() => ascentStep(adversarial, x, lossAndGradient(f, adversarial, loss).gradient, way));
+      let check = async () => {};
+      const next = tidy(() => {
+        const seen = lossAndGradient(f, adversarial, loss);
+        check = seen.check;
+        return ascentStep(adversarial, x, seen.gradient, way);
+      });
       adversarial.dispose();
       adversarial = next;
+      await check();
       await step(options, { done: ++done, total: steps });
     }
     return adversarial;

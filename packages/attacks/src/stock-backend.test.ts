@@ -1,10 +1,12 @@
 import { repairBackend, useBackend } from '@agoge/backends';
-import { BackendError, fromFunction } from '@agoge/core';
+import { BackendError, type Batches, fromFunction } from '@agoge/core';
 import {
   argMax,
   avgPool,
   conv2d,
   fused,
+  getKernel,
+  MaxPoolGrad,
   matMul,
   maxPool,
   memory,
@@ -24,8 +26,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { apgd } from './apgd';
 import { fgsm } from './fgsm';
 import { crossEntropy } from './losses';
-import { pgd } from './pgd';
+import { pgd, pgdAttack } from './pgd';
 import { projectedAscent } from './projected-ascent';
+import { runAttacks } from './runner';
 
 // What a user meets who brings a backend as TensorFlow.js ships it. In order: the last test repairs it.
 
@@ -114,13 +117,36 @@ it('one step of projectedAscent stops, too', async () => {
   expect(memory().numTensors).toBe(before);
 });
 
-it('an attack beside one that stops goes on', async () => {
-  const outcomes = await Promise.allSettled([
-    attacked('pgd', maxima),
-    attacked('pgd', right['no pooling']),
-    attacked('apgd', maxima),
-  ]);
-  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+it('of two attacks at once, the one whose model is wrong stops, the other gives the records of running alone', async () => {
+  const dense = fromFunction(
+    (x) => matMul(reshape(x, [x.shape[0], -1]) as Tensor2D, tensor2d(weights.subarray(0, 32), [16, 2])),
+    { bounds: [0, 1], classes: 2 },
+  );
+  const steps = [pgdAttack({ eps: 0.05, steps: 6 })];
+  const run = async (f: typeof dense) => {
+    const x = images();
+    const y = tidy(() => argMax(f(x), 1));
+    const batch = { x: await x.data<'float32'>(), y: await y.data<'int32'>(), shape: x.shape };
+    for (const each of [x, y]) each.dispose();
+    const data: Batches = {
+      ...{ examples: 2, classes: 2, bounds: [0, 1], shape: [4, 4, 1], hash: 'two' },
+      async *batches() {
+        yield { ...batch, index: Float64Array.of(0, 1) };
+      },
+    };
+    return (await runAttacks(f, data, steps, { batchSize: 2 })).records;
+  };
+  const alone = await run(dense);
+  expect(alone.every(({ backwards }) => backwards > 0)).toBe(true);
+  // A function that nothing is known of yet.
+  const config = getKernel(MaxPoolGrad, 'wasm');
+  const { kernelFunc: stock } = config;
+  config.kernelFunc = (call) => stock(call);
+  const [first, second, third] = await Promise.allSettled([run(maxima), run(dense), run(maxima)]);
+  config.kernelFunc = stock;
+  expect([first.status, second.status, third.status]).toEqual(['rejected', 'fulfilled', 'rejected']);
+  expect(second).toEqual({ status: 'fulfilled', value: alone });
+  expect(first).toEqual({ status: 'rejected', reason: expect.any(BackendError) });
 });
 
 it.each(Object.keys(wrong))('once the backend is repaired, the model that met %s is attacked', async (fault) => {

@@ -1,5 +1,5 @@
-import { type Classifier, checkLogits, probe, probed } from '@agoge/core';
-import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { type Classifier, checkLogits, probed } from '@agoge/core';
+import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { rowsOf } from './rows';
 
 /** What logits say of some examples. */
@@ -24,9 +24,9 @@ export async function verdictOn(
   rows: readonly number[],
   labels: ArrayLike<number>,
 ): Promise<Verdict> {
-  const logits = tidy(() => probed(who, () => f(rowsOf({ x }, rows).x))) as Tensor2D;
+  const { result: logits, check } = probed(who, () => tidy(() => f(rowsOf({ x }, rows).x)));
   try {
-    await probe();
+    await check();
     await checkLogits(who, f, logits, Math.max(rows.length, 2));
     return readVerdict(await logits.data<'float32'>(), f.classes, labels);
   } finally {

@@ -30,7 +30,7 @@ export async function ensureGradients(): Promise<void> {
   }
 }
 
-/** What one forward and backward pass gives; the caller owns all three. */
+/** What one forward and backward pass gives; the caller owns the three tensors. */
 export interface LossAndGradient {
   /** `[n, classes]` */
   logits: Tensor2D;
@@ -38,12 +38,14 @@ export interface LossAndGradient {
   loss: Tensor1D;
   /** `[n, height, width, channels]` */
   gradient: Tensor4D;
+  /** Of the kernels that they rest on: to be called before they are used, and awaited; as that of `probed`. */
+  check(): Promise<void>;
 }
 
 /**
  * Losses of a batch and their gradients in the images, in one forward and one backward pass.
  *
- * Kernels of TensorFlow.js that may be silently wrong are noted; the next {@link step} checks those that are not known yet.
+ * Kernels of TensorFlow.js that may be silently wrong are noted for `check`, which looks into those that are not known yet.
  *
  * @param f the classifier
  * @param x images `[n, height, width, channels]`
@@ -53,7 +55,7 @@ export interface LossAndGradient {
 export function lossAndGradient(f: Classifier, x: Tensor4D, loss: (logits: Tensor2D) => Tensor1D): LossAndGradient {
   const kept: Tensor[] = [];
   try {
-    const { value, grad } = probed('lossAndGradient', () =>
+    const { result, check } = probed('lossAndGradient', () =>
       valueAndGrad((images) => {
         const logits = f(images as Tensor4D);
         const losses = loss(logits);
@@ -61,10 +63,10 @@ export function lossAndGradient(f: Classifier, x: Tensor4D, loss: (logits: Tenso
         return sum(losses);
       })(x),
     );
-    value.dispose();
+    result.value.dispose();
     // Clones made outside the tape are ordinary tensors again, so that a caller's tidy can dispose of them.
     const [logits, losses] = tidy(() => kept.map((each) => each.clone()));
-    return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient: grad as Tensor4D };
+    return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient: result.grad as Tensor4D, check };
   } finally {
     for (const each of kept) each.dispose();
   }

@@ -57,7 +57,8 @@ export {
 export { parseJson } from './parse-json';
 export type { PixelOptions } from './pixels';
 export { checkBounds } from './pixels';
-export { probe, probed } from './probe';
+export type { Probed } from './probe';
+export { probed } from './probe';
 export type { RandomKey } from './random';
 export { exponential, normal, perExample, permutation, philox, signs, uniform, words } from './random';
 export type { SafetensorsFile } from './safetensors';

@@ -4,14 +4,18 @@ import '@tensorflow/tfjs-layers';
 import {
   avgPool,
   backend,
+  Cumsum,
   conv2d,
+  cumsum,
   depthwiseConv2d,
+  getGradient,
   getKernel,
   type KernelFunc,
   MaxPoolGrad,
   matMul,
   maxPool,
   memory,
+  mirrorPad,
   ones,
   registerKernel,
   reshape,
@@ -20,6 +24,7 @@ import {
   type Tensor,
   type Tensor2D,
   type Tensor4D,
+  tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
@@ -27,7 +32,7 @@ import type { BackendHooks, Classifier } from './contracts';
 import { BackendError } from './errors';
 import { fromFunction } from './from-function';
 import { lossAndGradient } from './gradient';
-import { step } from './step';
+import { probed } from './probe';
 import { stockFaults } from './stock-faults';
 
 const classifier = (features: (x: Tensor4D) => Tensor): Classifier =>
@@ -50,9 +55,9 @@ const meanOfAll = classifier((x) => avgPool(x, 4, 1, 'valid'));
 async function iterate(f: Classifier): Promise<void> {
   const x = ones([2, 4, 4, 1]) as Tensor4D;
   try {
-    const { logits, loss, gradient } = lossAndGradient(f, x, (z) => sum(z, 1));
+    const { logits, loss, gradient, check } = lossAndGradient(f, x, (z) => sum(z, 1));
     for (const each of [logits, loss, gradient]) each.dispose();
-    await step({});
+    await check();
   } finally {
     x.dispose();
   }
@@ -115,7 +120,7 @@ describe('a gradient on stock wasm', () => {
     expect(runs()).toBe(0);
   });
 
-  it('of maximum pooling stops at the step, naming the faults and the repair, and leaves no tensor', async () => {
+  it('of maximum pooling stops at the check, naming the faults and the repair, and leaves no tensor', async () => {
     const before = memory().numTensors;
     const error = await iterate(largest).catch((each) => each);
     expect(error).toBeInstanceOf(BackendError);
@@ -158,6 +163,55 @@ describe('a gradient on stock wasm', () => {
     }
     const outcomes = await Promise.allSettled([iterate(largest), iterate(convolution), iterate(largest)]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+  });
+
+  it('is checked for whoever it is of, however others come between', async () => {
+    const x = ones([2, 4, 4, 1]) as Tensor4D;
+    const of = (f: Classifier) => lossAndGradient(f, x, (z) => sum(z, 1)).check;
+    of(largest); // and never checked
+    const [faulty, right] = [of(largest), of(convolution)];
+    await Promise.resolve();
+    await right();
+    await iterate(convolution);
+    await expect(faulty()).rejects.toThrow('maximum-below-zero');
+    await right();
+    await expect(faulty()).rejects.toThrow('maximum-below-zero');
+    x.dispose();
+  });
+
+  it('stops where tfjs differentiates a kernel wrongly, a forward pass does not', async () => {
+    const mirrored = classifier((x) =>
+      mirrorPad(
+        x,
+        [
+          [0, 0],
+          [1, 1],
+          [1, 1],
+          [0, 0],
+        ],
+        'reflect',
+      ),
+    );
+    await expect(iterate(mirrored)).rejects.toThrow(
+      'probe: on the wasm backend the gradient of MirrorPad leaves out the mirrored pixels (mirrored-pixels-left-out); ' +
+        'this model rests on it: call repairBackend()',
+    );
+    const x = ones([2, 4, 4, 1]) as Tensor4D;
+    const { result, check } = probed('test', () => tidy(() => mirrored(x)));
+    await check();
+    expect(runs()).toBe(1);
+    for (const each of [x, result]) each.dispose();
+  });
+
+  it('goes on once the gradient is a right one', async () => {
+    const sums = classifier((x) => cumsum(reshape(x, [2, 4, 4]), 1));
+    await expect(iterate(sums)).rejects.toThrow('the gradient of Cumsum comes out transposed');
+    const config = getGradient(Cumsum);
+    const { gradFunc: stock } = config;
+    config.gradFunc = (dy, _, { axis }) => ({ x: () => cumsum(dy as Tensor, axis as number, false, true) });
+    await iterate(sums);
+    config.gradFunc = stock;
+    await expect(iterate(sums)).rejects.toThrow('(transposed)');
   });
 
   it('that lacks a kernel names it, and keeps the cause', () => {
@@ -207,9 +261,9 @@ describe('a gradient on stock cpu', () => {
     const { kernelFunc: stock } = config;
     config.kernelFunc = (call) => stock(call);
     const x = ones([2, 4, 4, 1]) as Tensor4D;
-    lossAndGradient(largest, x, (z) => sum(z, 1));
+    const { check } = lossAndGradient(largest, x, (z) => sum(z, 1));
     expect([flush.mock.calls.length, runs()]).toEqual([0, 0]);
-    await step({});
+    await check();
     expect(runs()).toBe(2);
     const order = programs.flatMap(({ mock }) => mock.invocationCallOrder);
     expect(flush.mock.invocationCallOrder[0]).toBeLessThan(Math.min(...order));

@@ -1,24 +1,21 @@
 import { backend } from '@tensorflow/tfjs-core';
 import type { BackendHooks, Progress, Run } from './contracts';
-import { probe } from './probe';
 
 /** A frame of 60 Hz, in milliseconds: the longest that a page goes without one. */
 const frame = 16;
 let lastFrame = 0;
 
 /**
- * Ends one iteration of a long loop: kernels that the gradient rests on are checked, the first time, lazy backends flush,
- * progress is told, a page gets a frame, an abort takes effect. Call it before any other await of the iteration.
+ * Ends one iteration of a long loop: lazy backends flush, progress is told, a page gets a frame, an abort takes effect.
  *
  * @param run the loop's reins
  * @param progress what is done; left out where there is nothing new to say
- * @throws BackendError where a gradient rests on a kernel that is wrong on the backend; the signal's reason, once aborted
+ * @throws the signal's reason, once aborted
  */
 export async function step(
   { signal, onProgress }: Pick<Run, 'signal' | 'onProgress'>,
   progress?: Progress,
 ): Promise<void> {
-  await probe();
   await (backend() as BackendHooks).flush?.();
   if (progress) onProgress?.(progress);
   await turn();

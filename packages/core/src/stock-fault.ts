@@ -1,9 +1,14 @@
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor, type TensorInfo, tidy } from '@tensorflow/tfjs-core';
 import type { KernelCall } from './watch-kernels';
 
-/** A kernel of TensorFlow.js 4.22 that gives wrong numbers, without an error, on some backend. */
+/** A kernel's inputs by name; tfjs knows them only as a map. */
+export type Inputs<Name extends string> = Record<Name, TensorInfo>;
+
+/** A kernel of TensorFlow.js 4.22 that gives wrong numbers, without an error, on some backend; or the gradient of one. */
 export interface StockFault {
   readonly kernel: string;
+  /** Given where the kernel is right and what tfjs makes its gradient of, on every backend, is wrong. */
+  readonly of?: 'gradient';
   /** The fault's name, as the repairs of `@agoge/backends` have it. */
   readonly fault: string;
   /** What the kernel does wrong, to stand behind its name in a sentence. */
@@ -11,6 +16,7 @@ export interface StockFault {
   /**
    * Whether a call can meet the fault. Looks at shapes, types and attributes, and reads nothing back.
    *
+   * @param call of the kernel; for a gradient's fault that which was differentiated
    * @param earlier calls that the same computation made before it, of the kernels of `stockFaults` at least
    */
   concerns(call: KernelCall, earlier: readonly KernelCall[]): boolean;

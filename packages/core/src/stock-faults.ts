@@ -9,7 +9,8 @@ import { ofWarping } from './stock-faults/warping';
 
 /**
  * Every silent fault that is known, of any backend, and can be told from shapes, types and attributes: running its program says
- * whether the current backend has it. Not among them: kernels that lose NaN or infinities, or whose sums are less exact.
+ * whether the current backend has it. Not among them: kernels that lose NaN or infinities, that are less exact (sums in
+ * float32, `log1p` of the tiny), or that are wrong for tensors of no entries.
  */
 export const stockFaults: readonly StockFault[] = [
   ...ofPooling,

@@ -51,7 +51,7 @@ const limits: readonly Limit[] = [
     kernels: ['TensorScatterUpdate', 'TopK'],
     name: /\[\]|no rows/,
   },
-  { says: 'linspace of one number is NaN', backend: 'webgpu', kernels: ['LinSpace'], name: /^1 from/ },
+  { says: 'linspace of one number is refused', backend: 'webgpu', kernels: ['LinSpace'], name: /^1 from/ },
   {
     says: 'space and batch of int32 and bool are refused',
     backend: 'webgpu',

@@ -24,7 +24,7 @@ export function numbers({ scale = 1, special }: NamedConvolution, shape: number[
 const weights = (convolution: Convolution) => values(util.sizeFromShape(shapesOf(convolution).w), 2);
 
 /** The op of tfjs-core. */
-export function run(convolution: Convolution, x: Tensor, w: Tensor): Tensor {
+function run(convolution: Convolution, x: Tensor, w: Tensor): Tensor {
   const { strides, pad, dilations = [1, 1] } = convolution;
   const op = convolution.depthwise ? depthwiseConv2d : conv2d;
   return op(x as Tensor4D, w as Tensor4D, strides, pad, 'NHWC', dilations);

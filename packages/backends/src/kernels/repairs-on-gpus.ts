@@ -6,6 +6,7 @@ import {
   Conv2DBackpropInput,
   DepthwiseConv2dNativeBackpropFilter,
   FusedConv2D,
+  LinSpace,
   Mean,
   Prod,
   ScatterNd,
@@ -30,6 +31,7 @@ import {
 } from './gpu/of-nothing';
 import { realDiv } from './gpu/real-div';
 import { allGpu, anyGpu, argMax, argMin, prodGpu, sumGpu } from './gpu/reductions';
+import { refused } from './gpu/refused';
 import { resizeGradientsGpu } from './gpu/resize-gradients';
 import { transformGpu } from './gpu/transform';
 import { transpose } from './gpu/transpose';
@@ -48,7 +50,6 @@ const both = (['webgl', 'webgpu'] as const).flatMap((backend) => {
     ofNothing(stock(DepthwiseConv2dNativeBackpropFilter), ofFilter),
     ofNothing(stock(Mean), ofReduction(Number.NaN, 'float32')),
     ofNothing(stock(ScatterNd), ofScatter),
-    ofNothing(stock(UnsortedSegmentSum), ofSegments),
   ];
 });
 
@@ -58,12 +59,20 @@ const reductions = (repairs: Record<'all' | 'any' | 'prod' | 'sum', Parameters<t
   ofNothing(repairs.prod, ofReduction(1)),
   ofNothing(repairs.sum, ofReduction(0)),
 ];
+const sumOfIntegers = refused(
+  'webgpu',
+  UnsortedSegmentSum,
+  'UnsortedSegmentSum of int32',
+  ({ x }) => x?.dtype === 'int32',
+);
+const oneOfSpace = refused('webgpu', LinSpace, 'LinSpace of one number', (_, { num }) => num === 1);
 const onWebgl = (kernel: string) => ({ backend: 'webgl', kernel });
 
 export const gpuRepairs: readonly KernelRepair[] = [
   ...both,
   ...reductions({ all: onWebgl(All), any: onWebgl(Any), prod: onWebgl(Prod), sum: onWebgl(Sum) }),
   maxPoolGradWebgl,
+  ofNothing(onWebgl(UnsortedSegmentSum), ofSegments),
   realDiv,
   ...reductions({ all: allGpu, any: anyGpu, prod: prodGpu, sum: sumGpu }),
   argMax,
@@ -71,6 +80,8 @@ export const gpuRepairs: readonly KernelRepair[] = [
   cumprod,
   cumsum,
   maxPoolGradWebgpu,
+  ofNothing(sumOfIntegers, ofSegments),
+  oneOfSpace,
   transformGpu,
   transpose,
 ];

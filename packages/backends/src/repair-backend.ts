@@ -47,7 +47,9 @@ const repaired = Symbol.for('@agoge/backends/repaired');
  */
 export function repairBackend(): RepairedFault[] {
   const backend = getBackend();
-  const kernels = repairs.filter((each) => each.backend === backend);
+  // What onnx does not lower runs on cpu's kernels.
+  const on = backend === 'onnx' ? 'cpu' : backend;
+  const kernels = repairs.filter((each) => each.backend === on);
   for (const repair of kernels) install(repair);
   const gradients = gradientRepairs.filter(installGradient);
   return [...kernels, ...gradients].flatMap(({ kernel, faults }) =>

@@ -81,7 +81,7 @@ describe('useBackend', () => {
     const error = await useBackend('onnx').catch((each) => each);
     expect(error.name).toBe('BackendError');
     expect(error.message).toBe(
-      'useBackend: onnx did not start: it needs @agoge/backend-onnx, which this version does not know',
+      'useBackend: onnx did not start: it needs @agoge/backend-onnx: install it with onnxruntime-node, and import it',
     );
     expect(isUserError(error)).toBe(true);
   });

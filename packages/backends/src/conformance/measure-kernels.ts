@@ -1,6 +1,7 @@
-import { checkOptions, fn, runRules, step } from '@agoge/core';
+import { type BackendHooks, checkOptions, fn, runRules, step } from '@agoge/core';
 import {
   addN,
+  backend,
   dispose,
   engine,
   getBackend,
@@ -129,28 +130,27 @@ async function warm(run: () => Tensor): Promise<number> {
   return first > slowCall ? first : timeOf(run, 1);
 }
 
-/** Milliseconds per call. One number of each result goes into a sum, which is read: no backend can leave a call out. */
+/**
+ * Milliseconds per call. One number of each result goes into a sum, which is read: no backend can leave a call out. One that
+ * records runs each call by itself, since in a graph of equal calls all but the first would go.
+ */
 async function timeOf(run: () => Tensor, calls: number): Promise<number> {
+  const hooks = backend() as BackendHooks;
   const start = performance.now();
-  const sum = tidy(() =>
-    addN(
-      Array.from({ length: calls }, () =>
-        tidy(() => {
-          const result = run();
-          return reshape(
-            slice(
-              result,
-              result.shape.map(() => 0),
-              result.shape.map(() => 1),
-            ),
-            [],
-          );
-        }),
-      ),
-    ),
-  );
+  const numbers: Tensor[] = [];
+  for (let i = 0; i < calls; i++) {
+    numbers.push(tidy(() => firstOf(run())));
+    await hooks.flush?.();
+  }
+  const sum = addN(numbers);
   await sum.data();
   const time = performance.now() - start;
-  sum.dispose();
+  dispose([sum, ...numbers]);
   return time / calls;
 }
+
+const firstOf = (result: Tensor) => {
+  const begin = result.shape.map(() => 0);
+  const size = result.shape.map(() => 1);
+  return reshape(slice(result, begin, size), []);
+};

@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
+  engine,
   getBackend,
   getKernel,
   type KernelBackend,
@@ -11,7 +12,7 @@ import {
 
 /** What a kernel is composed of: other kernels, and loops over numbers. */
 export interface Composer {
-  /** Runs a registered kernel of the current backend. */
+  /** Runs a registered kernel of the same backend. */
   run(kernel: string, inputs: NamedTensorInfoMap, attributes?: NamedAttrMap): TensorInfo;
   /** A tensor of float32 written by a loop; its memory is not cleared beforehand. */
   write(shape: number[], loop: (out: Float32Array) => void): TensorInfo;
@@ -20,13 +21,15 @@ export interface Composer {
 }
 
 /**
- * A kernel composed of other kernels of the current backend, whichever that is.
+ * A kernel composed of other kernels of its backend, which need not be the current one: onnx runs kernels of cpu.
  *
  * Every tensor made on the way is freed, whether `body` returns or throws, but the one that it returns.
  */
 export function compose(backend: KernelBackend, body: (composer: Composer) => TensorInfo): TensorInfo {
   const made: TensorInfo[] = [];
   let result: TensorInfo | undefined;
+  const { registry } = engine();
+  const name = Object.keys(registry).find((each) => registry[each] === backend) ?? getBackend();
   const own = (each: TensorInfo) => {
     made.push(each);
     return each;
@@ -35,7 +38,7 @@ export function compose(backend: KernelBackend, body: (composer: Composer) => Te
     result = body({
       own,
       run: (kernel, inputs, attrs = {}) =>
-        own(getKernel(kernel, getBackend()).kernelFunc({ inputs, attrs, backend }) as TensorInfo),
+        own(getKernel(kernel, name).kernelFunc({ inputs, attrs, backend }) as TensorInfo),
       write: (shape, loop) => own(written(backend, shape, loop)),
     });
     return result;

@@ -1,5 +1,6 @@
 import type { BackendName } from '@agoge/backends';
 import { doctor } from '@agoge/backends/node';
+import { loadBackend } from '../backend';
 import type { Context } from '../terminal';
 
 export interface DoctorCommand {
@@ -14,6 +15,7 @@ export async function runDoctor(
   { kernel, ...options }: DoctorCommand,
   { backend, signal, stdout, setExitCode }: Context,
 ): Promise<void> {
+  await loadBackend(backend);
   const sound = await doctor(
     { ...options, backend: backend as BackendName, ...(kernel && { kernels: kernel }), signal },
     stdout,

@@ -1,0 +1,66 @@
+import type { Data } from './data';
+import { elementType } from './lowered-kernel';
+import { Lowering, type Value } from './lowering';
+import { type ElementType, encodeModel } from './model-proto';
+import type { Pending, Recorded } from './recorder';
+
+/** A graph as a model: what to feed, and how its results lie. */
+export interface Compiled {
+  readonly model: Uint8Array;
+  /** Numbers among the leaves, with the names of the inputs. */
+  readonly inputs: readonly { leaf: number; name: string; type: ElementType }[];
+  readonly outputs: readonly { name: string; order: readonly number[] }[];
+}
+
+/** Lowers a pending graph to an ONNX model. */
+export function compile({ kernels, leaves, wanted }: Pending): Compiled {
+  const graph = new Lowering();
+  const values = new Map<Data, Value>();
+  const inputs: { leaf: number; name: string; type: ElementType; shape: number[] }[] = [];
+  leaves.forEach((data, leaf) => {
+    const type = elementType(data.dtype) as ElementType;
+    const shape = data.order.map((axis) => data.shape[axis]);
+    const constant = data.frozen > 0;
+    const name = constant ? graph.constant(type, shape, bytes(data)) : `x${leaf}`;
+    if (!constant) inputs.push({ leaf, name, type, shape });
+    const inherited = data.order.some((axis, i) => axis !== i);
+    values.set(data, { name, type, shape: data.shape, order: data.order, held: data.shape, inherited, constant });
+  });
+  for (const recorded of kernels) lower(graph, recorded, values);
+
+  const taken = new Set([...inputs, ...graph.initializers].map(({ name }) => name));
+  const outputs = wanted.map((data) => {
+    const value = graph.full(values.get(data) as Value);
+    // An output is nothing's input and nothing else's output.
+    const name = taken.has(value.name) ? graph.emit('Identity', [value.name]) : value.name;
+    taken.add(name);
+    return { name, type: value.type, shape: value.order.map((axis) => value.shape[axis]), order: value.order };
+  });
+  return {
+    model: encodeModel({ nodes: graph.nodes, inputs, outputs, initializers: graph.initializers }),
+    inputs,
+    outputs,
+  };
+}
+
+function lower(
+  graph: Lowering,
+  { lowered, operands, attributes, results, specs }: Recorded,
+  values: Map<Data, Value>,
+): void {
+  const given: Record<string, Value> = {};
+  for (const { name, data, shape } of operands) {
+    const value = values.get(data);
+    if (!value) throw new Error(`internal: ${lowered.kernel} takes data ${data.id} that is not in its graph`);
+    given[name] = graph.reshape(value, shape);
+  }
+  const made = [lowered.lower(graph, given, attributes, specs)].flat();
+  results.forEach((data, i) => {
+    values.set(data, made[i]);
+  });
+}
+
+function bytes({ values }: Data): Uint8Array {
+  const { buffer, byteOffset, byteLength } = values as Float32Array;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,99 @@
+import { backend_util, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
+import { elementwise } from '../elementwise';
+import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
+import type { Lowering } from '../lowering';
+
+type Emit = (graph: Lowering, a: string, b: string) => string;
+type Pair = Record<'a' | 'b', TensorInfo>;
+
+const numeric = ({ a, b }: Pair) => a.dtype === b.dtype && (a.dtype === 'float32' || a.dtype === 'int32');
+const floats = ({ a, b }: Pair) => a.dtype === 'float32' && b.dtype === 'float32';
+const bools = ({ a, b }: Pair) => a.dtype === 'bool' && b.dtype === 'bool';
+
+/** A kernel of two inputs `a` and `b` that are broadcast to each other. */
+function binary(kernel: string, takes: (pair: Pair) => boolean, emit: Emit, result?: Spec['dtype']): LoweredKernel {
+  return lowered({
+    kernel,
+    takes: (inputs) => takes(inputs as Pair),
+    infer: ({ a, b }) => ({
+      shape: backend_util.assertAndGetBroadcastShape(a.shape, b.shape),
+      dtype: result ?? (upcastType(a.dtype, b.dtype) as Spec['dtype']),
+    }),
+    lower: (graph, { a, b }, _, [{ shape, dtype }]) =>
+      elementwise(graph, [a, b], shape, dtype, ([first, second]) => emit(graph, first, second)),
+  });
+}
+const op =
+  (name: string): Emit =>
+  (graph, a, b) =>
+    graph.emit(name, [a, b]);
+const not =
+  (name: string): Emit =>
+  (graph, a, b) =>
+    graph.emit('Not', [graph.emit(name, [a, b])]);
+const comparable = (pair: Pair) => numeric(pair) || bools(pair);
+
+export const binaryKernels: readonly LoweredKernel[] = [
+  binary('Add', numeric, op('Add')),
+  binary('Sub', numeric, op('Sub')),
+  binary('Multiply', numeric, op('Mul')),
+  binary('RealDiv', floats, op('Div'), 'float32'),
+  binary('Pow', floats, op('Pow')),
+  binary('Maximum', numeric, op('Max')),
+  binary('Minimum', numeric, op('Min')),
+  binary('FloorDiv', floats, (graph, a, b) => graph.emit('Floor', [graph.emit('Div', [a, b])])),
+  binary('SquaredDifference', numeric, (graph, a, b) => {
+    const difference = graph.emit('Sub', [a, b]);
+    return graph.emit('Mul', [difference, difference]);
+  }),
+  binary('Equal', comparable, op('Equal'), 'bool'),
+  binary('NotEqual', comparable, not('Equal'), 'bool'),
+  binary('Greater', numeric, op('Greater'), 'bool'),
+  binary('GreaterEqual', numeric, op('GreaterOrEqual'), 'bool'),
+  binary('Less', numeric, op('Less'), 'bool'),
+  binary('LessEqual', numeric, op('LessOrEqual'), 'bool'),
+  binary('LogicalAnd', bools, op('And'), 'bool'),
+  binary('LogicalOr', bools, op('Or'), 'bool'),
+  binary('LogicalXor', bools, op('Xor'), 'bool'),
+  lowered({
+    kernel: 'Prelu',
+    infer: ({ x }) => like(x),
+    lower: (graph, { x, alpha }) =>
+      elementwise(graph, [x, alpha], x.shape, x.type, ([input, slope]) =>
+        graph.emit('Where', [graph.emit('Less', [input, graph.scalar(0)]), graph.emit('Mul', [input, slope]), input]),
+      ),
+  }),
+  lowered({
+    kernel: 'EluGrad',
+    infer: ({ y }) => like(y),
+    lower: (graph, { dy, y }) =>
+      elementwise(graph, [dy, y], y.shape, y.type, ([gradient, value]) => {
+        const slope = graph.emit('Add', [value, graph.scalar(1)]);
+        const positive = graph.emit('GreaterOrEqual', [value, graph.scalar(0)]);
+        return graph.emit('Where', [positive, gradient, graph.emit('Mul', [gradient, slope])]);
+      }),
+  }),
+  lowered({
+    kernel: 'Select',
+    takes: ({ condition, t, e }) =>
+      t.dtype === e.dtype &&
+      ['float32', 'int32', 'bool'].includes(t.dtype) &&
+      condition.shape.length === t.shape.length,
+    infer: ({ t }) => like(t),
+    lower: (graph, { condition, t, e }) =>
+      elementwise(graph, [condition, t, e], t.shape, t.type, ([test, yes, no]) => {
+        if (t.type !== 'bool') return graph.emit('Where', [test, yes, no]);
+        const chosen = graph.emit('And', [test, yes]);
+        return graph.emit('Or', [chosen, graph.emit('And', [graph.emit('Not', [test]), no])]);
+      }),
+  }),
+  lowered({
+    kernel: 'AddN',
+    takes: (inputs) => Object.values(inputs).every(({ dtype }) => dtype === 'float32'),
+    infer: (inputs) => like(inputs[0]),
+    lower: (graph, values, _, [{ shape, dtype }]) =>
+      elementwise(graph, Object.values(values), shape, dtype, (names) =>
+        names.reduce((sum, each) => graph.emit('Add', [sum, each])),
+      ),
+  }),
+];

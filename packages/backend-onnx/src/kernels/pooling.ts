@@ -1,0 +1,129 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+import { type LoweredKernel, lowered } from '../lowered-kernel';
+import { type Lowering, nchw, type Value } from '../lowering';
+
+type Geometry = backend_util.Conv2DInfo;
+interface PoolingAttributes {
+  filterSize: [number, number] | number;
+  strides: [number, number] | number;
+  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+const geometryOf = (
+  input: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: PoolingAttributes,
+): Geometry =>
+  backend_util.computePool2DInfo(
+    input as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+
+const spatial = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: Geometry) => ({
+  kernel_shape: [filterHeight, filterWidth],
+  strides: [strideHeight, strideWidth],
+  pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
+});
+
+const takes = (inputs: Record<string, { dtype: string; shape: number[] }>) =>
+  Object.values(inputs).every(({ dtype, shape }) => dtype === 'float32' && !shape.includes(0));
+
+const pooling = (kernel: string, pool: (graph: Lowering, x: string, geometry: Geometry) => string): LoweredKernel =>
+  lowered<PoolingAttributes>({
+    kernel,
+    takes,
+    infer: ({ x }, attributes) => ({ shape: geometryOf(x.shape, attributes).outShape, dtype: 'float32' }),
+    lower: (graph, { x }, attributes, [{ shape }]) =>
+      graph.laid(pool(graph, graph.in(nchw, x), geometryOf(x.shape, attributes)), shape, 'float32', nchw),
+  });
+
+/** The windows cover each pixel once at most, and none of the padding. */
+const disjoint = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: Geometry) =>
+  filterHeight <= strideHeight &&
+  filterWidth <= strideWidth &&
+  padInfo.top + padInfo.left + padInfo.bottom + padInfo.right === 0;
+
+/** Each window's gradient goes to its first maximum, whose position in the flat input the runtime's MaxPool gives. */
+function maxPoolGradient(graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes): Value {
+  const geometry = geometryOf(input.shape, attributes);
+  const x = graph.in(nchw, input);
+  const [, positions] = graph.emitMany('MaxPool', [x], spatial(geometry), 2);
+  const total = input.shape.reduce((a, b) => a * b);
+  const flat = (name: string) => graph.emit('Reshape', [name, graph.ints([-1])]);
+  const zeros = graph.emitOnce('ConstantOfShape', [graph.ints([total])]);
+  const reduction = disjoint(geometry) ? 'none' : 'add';
+  const spread = graph.emit('ScatterElements', [zeros, flat(positions), flat(graph.in(nchw, dy))], {
+    axis: 0,
+    reduction,
+  });
+  const [n, height, width, channels] = input.shape;
+  const name = graph.emit('Reshape', [spread, graph.ints([n, channels, height, width])]);
+  return graph.laid(name, input.shape, 'float32', nchw);
+}
+
+/** Each window's gradient is shared out among its pixels, those of the padding not counted. */
+function averagePoolGradient(graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes): Value {
+  const geometry = geometryOf(input.shape, attributes);
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = geometry;
+  const shares = Float32Array.from(
+    { length: outHeight * outWidth },
+    (_, i) => 1 / (pixels(geometry, Math.floor(i / outWidth), 'Height') * pixels(geometry, i % outWidth, 'Width')),
+  );
+  const share = shares.every((each) => each === shares[0])
+    ? graph.scalar(shares[0])
+    : graph.constant('float32', [outHeight, outWidth], new Uint8Array(shares.buffer));
+  const shared = graph.emit('Mul', [graph.in(nchw, dy), share]);
+  const whole = outHeight === 1 && outWidth === 1 && filterHeight === inHeight && filterWidth === inWidth;
+  if (whole && disjoint(geometry)) {
+    return graph.laid(shared, input.shape, 'float32', nchw, [batchSize, 1, 1, inChannels]);
+  }
+  const maps = graph.emit('Reshape', [shared, graph.ints([batchSize * inChannels, 1, outHeight, outWidth])]);
+  const ones = graph.constant(
+    'float32',
+    [1, 1, filterHeight, filterWidth],
+    new Uint8Array(new Float32Array(filterHeight * filterWidth).fill(1).buffer),
+  );
+  const rest = [
+    inHeight -
+      ((outHeight - 1) * geometry.strideHeight + filterHeight - geometry.padInfo.top - geometry.padInfo.bottom),
+    inWidth - ((outWidth - 1) * geometry.strideWidth + filterWidth - geometry.padInfo.left - geometry.padInfo.right),
+  ];
+  const spread = graph.emit('ConvTranspose', [maps, ones], { ...spatial(geometry), output_padding: rest });
+  const name = graph.emit('Reshape', [spread, graph.ints([batchSize, inChannels, inHeight, inWidth])]);
+  return graph.laid(name, input.shape, 'float32', nchw);
+}
+
+/** How many pixels of the image the window at a place has along one axis. */
+function pixels(geometry: Geometry, place: number, along: 'Height' | 'Width'): number {
+  const start =
+    place * geometry[`stride${along}`] - (along === 'Height' ? geometry.padInfo.top : geometry.padInfo.left);
+  return Math.min(geometry[`in${along}`], start + geometry[`filter${along}`]) - Math.max(0, start);
+}
+
+export const poolingKernels: readonly LoweredKernel[] = [
+  pooling('MaxPool', (graph, x, geometry) => {
+    // Of nothing but -Infinity the runtime's maximum is the least finite number.
+    const maximum = graph.emit('MaxPool', [x], spatial(geometry));
+    const none = graph.emit('LessOrEqual', [maximum, graph.scalar(-3.4028234663852886e38)]);
+    return graph.emit('Where', [none, graph.scalar(Number.NEGATIVE_INFINITY), maximum]);
+  }),
+  pooling('AvgPool', (graph, x, geometry) =>
+    graph.emit('AveragePool', [x], { ...spatial(geometry), count_include_pad: 0 }),
+  ),
+  lowered<PoolingAttributes>({
+    kernel: 'MaxPoolGrad',
+    takes,
+    infer: ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
+    lower: (graph, { dy, input }, attributes) => maxPoolGradient(graph, dy, input, attributes),
+  }),
+  lowered<PoolingAttributes>({
+    kernel: 'AvgPoolGrad',
+    takes,
+    infer: ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
+    lower: (graph, { dy, input }, attributes) => averagePoolGradient(graph, dy, input, attributes),
+  }),
+];

@@ -1,0 +1,140 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { elementwise } from '../elementwise';
+import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
+import type { Lowering, Value } from '../lowering';
+import type { ElementType } from '../model-proto';
+
+type Emit = (graph: Lowering, x: string, attributes: Record<string, unknown>) => string;
+const isFloat = ({ x }: Record<string, TensorInfo>) => x.dtype === 'float32';
+
+/** A kernel of one input `x` that acts on each element alone. */
+function unary(kernel: string, emit: Emit, result?: Spec['dtype'], takes = isFloat): LoweredKernel {
+  return lowered<Record<string, unknown>>({
+    kernel,
+    takes,
+    infer: ({ x }) => (result ? { shape: x.shape, dtype: result } : like(x)),
+    lower: (graph, { x }, attributes, [{ shape, dtype }]) =>
+      elementwise(graph, [x], shape, dtype, ([name]) => emit(graph, name, attributes)),
+  });
+}
+const float = (kernel: string, emit: Emit) => unary(kernel, emit);
+const numeric = ({ x }: Record<string, TensorInfo>) => x.dtype === 'float32' || x.dtype === 'int32';
+const any = ({ x }: Record<string, TensorInfo>) => x.dtype !== 'string' && x.dtype !== 'complex64';
+
+const op =
+  (name: string): Emit =>
+  (graph, x) =>
+    graph.emit(name, [x]);
+
+/** log(1 + x), exact near 0 (Kahan): log(u) x / (u - 1) with u = 1 + x, x where u is 1, and log(u) far from 0. */
+function log1p(graph: Lowering, x: string): string {
+  const one = graph.scalar(1);
+  const u = graph.emit('Add', [x, one]);
+  const log = graph.emit('Log', [u]);
+  const ratio = graph.emit('Div', [graph.emit('Mul', [log, x]), graph.emit('Sub', [u, one])]);
+  const near = graph.emit('Less', [graph.emit('Abs', [x]), graph.scalar(0.5)]);
+  const exact = graph.emit('Where', [graph.emit('Equal', [u, one]), x, ratio]);
+  return graph.emit('Where', [near, exact, log]);
+}
+
+/** exp(x) - 1, exact near 0 (Kahan): (u - 1) x / log(u) with u = exp(x), x where u is 1, and u - 1 far from 0. */
+function expm1(graph: Lowering, x: string): string {
+  const one = graph.scalar(1);
+  const u = graph.emit('Exp', [x]);
+  const less = graph.emit('Sub', [u, one]);
+  const ratio = graph.emit('Div', [graph.emit('Mul', [less, x]), graph.emit('Log', [u])]);
+  const near = graph.emit('Less', [graph.emit('Abs', [x]), graph.scalar(0.5)]);
+  const exact = graph.emit('Where', [graph.emit('Equal', [u, one]), x, ratio]);
+  return graph.emit('Where', [near, exact, less]);
+}
+
+const cast = (graph: Lowering, x: string, to: 'float32' | 'int32' | 'bool' | 'int64') =>
+  graph.emit('Cast', [x], { to: { float32: 1, int32: 6, int64: 7, bool: 9 }[to] });
+
+/** Truth is 1 as a number; a number is true unless it is 0; what is no whole number loses its fraction. */
+const castKernel = lowered<{ dtype: Spec['dtype'] }>({
+  kernel: 'Cast',
+  takes: ({ x }, { dtype }) => any({ x }) && ['float32', 'int32', 'bool'].includes(dtype),
+  infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
+  lower(graph, { x }, { dtype }) {
+    if (x.type === dtype) return x;
+    return { ...elementwise(graph, [x], x.shape, dtype as ElementType, ([name]) => cast(graph, name, dtype)) };
+  },
+});
+
+const selu = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
+
+const filled = (kernel: string, value: number): LoweredKernel =>
+  lowered({
+    kernel,
+    takes: any,
+    infer: ({ x }) => like(x),
+    lower: (graph, _, __, [{ shape, dtype }]) => constant(graph, value, shape, dtype),
+  });
+
+/** A value that is the same everywhere: held once. */
+export function constant(graph: Lowering, value: number, shape: readonly number[], type: ElementType): Value {
+  if (shape.some((length) => length === 0)) {
+    return graph.plain(graph.constant(type, shape, new Uint8Array(0)), shape, type);
+  }
+  const scalar = graph.scalar(value, type);
+  const once = shape.map(() => 1);
+  const name = shape.length ? graph.emitOnce('Reshape', [scalar, graph.ints(once)]) : scalar;
+  return { ...graph.plain(name, shape, type), held: once };
+}
+
+export const unaryKernels: readonly LoweredKernel[] = [
+  unary('Abs', op('Abs'), undefined, numeric),
+  unary('Neg', op('Neg'), undefined, numeric),
+  unary('Square', (graph, x) => graph.emit('Mul', [x, x]), undefined, numeric),
+  unary('Relu', (graph, x) => graph.emit('Relu', [x]), undefined, numeric),
+  float('Relu6', (graph, x) => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)])),
+  float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
+  float('Elu', op('Elu')),
+  float('Selu', (graph, x) => graph.emit('Selu', [x], { alpha: { float: selu.alpha }, gamma: { float: selu.scale } })),
+  ...['Exp', 'Log', 'Sqrt', 'Sigmoid', 'Tanh', 'Erf', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Tan'].map(
+    (name) => float(name, op(name)),
+  ),
+  ...['Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Reciprocal'].map((name) =>
+    float(name, op(name)),
+  ),
+  float('Softplus', (graph, x) => {
+    // max(x, 0) + log(1 + exp(-|x|))
+    const tail = log1p(graph, graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x])])]));
+    return graph.emit('Add', [graph.emit('Relu', [x]), tail]);
+  }),
+  float('Rsqrt', (graph, x) => graph.emit('Reciprocal', [graph.emit('Sqrt', [x])])),
+  float('Log1p', log1p),
+  float('Expm1', expm1),
+  float('Step', (graph, x, { alpha }) => {
+    const slope = (alpha as number | undefined) ?? 0;
+    // max(0, min(1, 3e38 x)): one pass, NaN stays NaN; subnormal numbers below 3.3e-39 alone fall short of 1.
+    if (slope === 0) return graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+    const above = graph.emit('Where', [
+      graph.emit('Greater', [x, graph.scalar(0)]),
+      graph.scalar(1),
+      graph.scalar(slope),
+    ]);
+    return graph.emit('Where', [graph.emit('IsNaN', [x]), x, above]);
+  }),
+  unary('IsNan', op('IsNaN'), 'bool'),
+  unary('IsInf', op('IsInf'), 'bool'),
+  unary(
+    'IsFinite',
+    (graph, x) => graph.emit('Not', [graph.emit('Or', [graph.emit('IsNaN', [x]), graph.emit('IsInf', [x])])]),
+    'bool',
+  ),
+  unary('LogicalNot', op('Not'), 'bool', ({ x }) => x.dtype === 'bool'),
+  lowered<{ clipValueMin: number; clipValueMax: number }>({
+    kernel: 'ClipByValue',
+    takes: isFloat,
+    infer: ({ x }) => like(x),
+    lower: (graph, { x }, { clipValueMin, clipValueMax }) =>
+      elementwise(graph, [x], x.shape, x.type, ([name]) =>
+        graph.emit('Clip', [name, graph.scalar(clipValueMin), graph.scalar(clipValueMax)]),
+      ),
+  }),
+  castKernel,
+  filled('ZerosLike', 0),
+  filled('OnesLike', 1),
+];

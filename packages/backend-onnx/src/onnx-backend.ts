@@ -1,0 +1,254 @@
+import {
+  type BackendValues,
+  type DataType,
+  KernelBackend,
+  type NamedAttrMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { type Compiled, compile } from './compile';
+import { Data } from './data';
+import { spreadGradients } from './gradients';
+import { elementType, type LoweredKernel } from './lowered-kernel';
+import { currentOptions, type OnnxOptions } from './options';
+import { prune, type Recorded } from './recorder';
+import { loadRuntime, type Runtime, type RuntimeSession, type RuntimeTensor } from './runtime';
+
+/** The most kernels that wait: a program that never reads runs them then. */
+const mostPending = 4096;
+
+interface Ready extends Compiled {
+  readonly session: RuntimeSession;
+}
+
+export interface OnnxReport {
+  /** Graphs compiled. */
+  compiled: number;
+  /** Of them, those that are kept. */
+  kept: number;
+  /** Graphs run. */
+  runs: number;
+  /** Kernels that wait to be run. */
+  pending: number;
+  /** Calls that ran on the cpu backend's kernel, by kernel. */
+  fallbacks: Record<string, number>;
+}
+
+/** A backend of TensorFlow.js that records kernels and runs them as one ONNX model when a value is read. */
+export class OnnxBackend extends KernelBackend {
+  private readonly datas = new WeakMap<object, Data>();
+  private count = 0;
+  private pending: Recorded[] = [];
+  private readonly sessions = new Map<string, Ready>();
+  readonly runtime: Runtime;
+  /** See {@link OnnxReport}. */
+  readonly fallbacks = new Map<string, number>();
+  private compiled = 0;
+  private runs = 0;
+  constructor(readonly options: OnnxOptions = currentOptions()) {
+    super();
+    this.runtime = loadRuntime(options);
+    spreadGradients();
+  }
+
+  // --- data ---------------------------------------------------------------------------------------
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): object {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    // A copy: what is recorded runs later, when the caller may have written something else there.
+    const data = new Data(
+      shape,
+      dtype,
+      values === undefined || values === null ? values : (copied(values, dtype) as BackendValues),
+    );
+    data.refCount = refCount;
+    this.adopt(dataId, data);
+  }
+
+  private adopt(dataId: object, data: Data): void {
+    this.datas.set(dataId, data);
+    this.count++;
+  }
+
+  data(dataId: object): Data {
+    const data = this.datas.get(dataId);
+    if (!data) throw new Error('onnx: this tensor was made by another backend, or is disposed');
+    return data;
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const data = this.data(dataId);
+    if (data.source) this.run();
+    if (data.failure) throw data.failure;
+    return data.read();
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override numDataIds(): number {
+    return this.count;
+  }
+
+  override refCount(dataId: object): number {
+    return this.datas.get(dataId)?.refCount ?? 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.data(dataId).refCount++;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const data = this.datas.get(dataId);
+    if (!data) return true;
+    data.refCount--;
+    if (!force && data.refCount > 0) return false;
+    data.refCount = 0;
+    // A kernel that is recorded may still need the values.
+    this.datas.delete(dataId);
+    this.count--;
+    return true;
+  }
+
+  override memory() {
+    return { unreliable: false };
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override timerAvailable(): boolean {
+    return true;
+  }
+  override async time(body: () => void): Promise<{ kernelMs: number }> {
+    this.run();
+    const start = performance.now();
+    body();
+    this.run();
+    return { kernelMs: performance.now() - start };
+  }
+  override dispose(): void {
+    for (const { session } of this.sessions.values()) session.dispose();
+    this.sessions.clear();
+    this.pending = [];
+  }
+
+  // --- recording ----------------------------------------------------------------------------------
+
+  record(
+    lowered: LoweredKernel,
+    inputs: Record<string, TensorInfo>,
+    attributes: NamedAttrMap,
+  ): TensorInfo | TensorInfo[] {
+    const inferred = lowered.infer(inputs, attributes);
+    const specs = [inferred].flat();
+    const operands = Object.entries(inputs).map(([name, info]) => ({
+      name,
+      data: this.data(info.dataId),
+      shape: info.shape,
+    }));
+    const results = specs.map(({ shape, dtype }) => new Data(shape, dtype));
+    const recorded: Recorded = { lowered, operands, attributes, results, specs, number: -1 };
+    this.pending.push(recorded);
+    const infos = results.map((data, i) => {
+      const dataId = {};
+      data.source = recorded;
+      this.adopt(dataId, data);
+      return { dataId, ...specs[i] };
+    });
+    if (this.pending.length >= mostPending) this.run();
+    return Array.isArray(inferred) ? infos : infos[0];
+  }
+
+  /** What the backend has done since it started. */
+  report(): OnnxReport {
+    return {
+      compiled: this.compiled,
+      kept: this.sessions.size,
+      runs: this.runs,
+      pending: this.pending.length,
+      fallbacks: Object.fromEntries(this.fallbacks),
+    };
+  }
+
+  // --- running ------------------------------------------------------------------------------------
+
+  /** Runs what waits. */
+  async flush(): Promise<void> {
+    this.run();
+  }
+
+  freeze(tensors: readonly TensorInfo[]): () => void {
+    this.run();
+    const held = tensors.map(({ dataId }) => this.data(dataId)).filter(({ dtype }) => elementType(dtype));
+    for (const data of held) data.frozen++;
+    let frozen = true;
+    return () => {
+      if (!frozen) return;
+      frozen = false;
+      this.run();
+      for (const data of held) data.frozen--;
+    };
+  }
+
+  run(): void {
+    if (this.pending.length === 0) return;
+    spreadGradients();
+    const recorded = this.pending;
+    this.pending = [];
+    const graph = prune(recorded);
+    if (graph.wanted.length === 0) return;
+    try {
+      let ready = this.sessions.get(graph.signature);
+      if (ready) this.sessions.delete(graph.signature);
+      else {
+        const compiled = compile(graph);
+        ready = { ...compiled, session: this.runtime.session(compiled.model) };
+        this.options.onModel?.(compiled.model);
+        this.compiled++;
+      }
+      this.sessions.set(graph.signature, ready);
+      this.evict();
+      const feeds: Record<string, RuntimeTensor> = {};
+      for (const { leaf, name, type } of ready.inputs) {
+        feeds[name] = graph.leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
+      }
+      const fetches = Object.fromEntries(ready.outputs.map(({ name }) => [name, null]));
+      const results = ready.session.run(feeds, fetches, {});
+      this.runs++;
+      graph.wanted.forEach((data, i) => {
+        const { name, order } = (ready as Ready).outputs[i];
+        data.settle(results[name].data as BackendValues, order);
+      });
+    } catch (cause) {
+      const failure = cause instanceof Error ? cause : new Error(String(cause));
+      for (const data of graph.wanted) {
+        data.failure = failure;
+        data.source = undefined;
+      }
+      throw failure;
+    }
+  }
+
+  private evict(): void {
+    for (const [signature, { session }] of this.sessions) {
+      if (this.sessions.size <= this.options.cacheSize) return;
+      session.dispose();
+      this.sessions.delete(signature);
+    }
+  }
+}
+
+function copied(values: BackendValues, dtype: DataType): unknown {
+  if (dtype === 'string' || dtype === 'complex64') return values;
+  if (dtype === 'bool') return Uint8Array.from(values as Uint8Array);
+  if (dtype === 'int32') return Int32Array.from(values as Int32Array);
+  return values instanceof Float32Array ? values.slice() : Float32Array.from(values as ArrayLike<number>);
+}

@@ -1,0 +1,76 @@
+import type { NamedAttrMap } from '@tensorflow/tfjs-core';
+import type { Data } from './data';
+import type { LoweredKernel, Spec } from './lowered-kernel';
+
+/** An input of a recorded kernel: data seen in a shape, which a reshape makes another than its own. */
+interface Operand {
+  readonly name: string;
+  readonly data: Data;
+  readonly shape: readonly number[];
+}
+
+/** A kernel that waits to be run. */
+export interface Recorded {
+  readonly lowered: LoweredKernel;
+  readonly operands: readonly Operand[];
+  readonly attributes: NamedAttrMap;
+  readonly results: readonly Data[];
+  readonly specs: readonly Spec[];
+  /** Its number among those of the graph that is compiled; set when that is. */
+  number: number;
+}
+
+/** The kernels of a pending graph that something still needs, with what it takes from outside. */
+export interface Pending {
+  readonly kernels: readonly Recorded[];
+  /** Data from outside, each once. */
+  readonly leaves: readonly Data[];
+  /** Results that somebody holds. */
+  readonly wanted: readonly Data[];
+  /** Equal for graphs that one session can run. */
+  readonly signature: string;
+}
+
+/** What is needed of the recorded kernels, in their order, and the graph's structure as text. */
+export function prune(recorded: readonly Recorded[]): Pending {
+  for (const each of recorded) each.number = -1;
+  const needed = new Set<Recorded>();
+  for (let i = recorded.length - 1; i >= 0; i--) {
+    const each = recorded[i];
+    if (!needed.has(each) && !each.results.some((data) => data.refCount > 0)) continue;
+    needed.add(each);
+    for (const { data } of each.operands) if (data.source) needed.add(data.source);
+  }
+  const kernels = recorded.filter((each) => needed.has(each));
+  const leaves = new Map<Data, number>();
+  const wanted: Data[] = [];
+  const text: string[] = [];
+  kernels.forEach((each, number) => {
+    each.number = number;
+    text.push(each.lowered.kernel);
+    for (const { name, data, shape } of each.operands) {
+      text.push(name);
+      if (data.source) text.push(`${data.source.number}.${data.source.results.indexOf(data)}`);
+      else {
+        const leaf = leaves.get(data) ?? leaves.size;
+        if (leaf === leaves.size) {
+          leaves.set(data, leaf);
+          text.push(data.frozen ? `constant ${data.id}` : `${data.dtype} ${data.order} ${data.shape}`);
+        }
+        text.push(`@${leaf}`);
+      }
+      text.push(shape.join());
+    }
+    text.push(textOf(each.attributes), each.results.map((data) => (data.refCount > 0 ? '!' : '')).join());
+    for (const data of each.results) if (data.refCount > 0) wanted.push(data);
+  });
+  return { kernels, leaves: [...leaves.keys()], wanted, signature: text.join('|') };
+}
+
+/** Attributes as text, those numbers told apart that JSON takes for one: NaN, the infinities and -0. */
+const textOf = (attributes: NamedAttrMap): string =>
+  JSON.stringify(attributes, (_, value) =>
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `number ${Object.is(value, -0) ? '-0' : value}`
+      : value,
+  );

@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import type { ElementType } from './model-proto';
+import type { OnnxOptions } from './options';
+
+export type RuntimeValues = Float32Array | Int32Array | Uint8Array;
+
+/** ONNX Runtime's tensor. */
+export interface RuntimeTensor {
+  readonly data: RuntimeValues;
+  readonly dims: readonly number[];
+}
+
+export interface RuntimeSession {
+  run(
+    feeds: Record<string, RuntimeTensor>,
+    fetches: Record<string, null>,
+    options: object,
+  ): Record<string, RuntimeTensor>;
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+/** What the backend takes of onnxruntime-node. */
+export interface Runtime {
+  tensor(type: ElementType, values: RuntimeValues, shape: readonly number[]): RuntimeTensor;
+  session(model: Uint8Array): RuntimeSession;
+}
+
+/**
+ * The version whose private entry is known. Kernels of TensorFlow.js and `dataSync` must run at once; the public entry of
+ * onnxruntime-node only ever runs later, although what it calls is synchronous.
+ */
+const runtimeVersion = '1.30.0';
+const install = `npm install --ignore-scripts onnxruntime-node@${runtimeVersion}`;
+
+interface Binding {
+  binding: { InferenceSession: new () => RuntimeSession };
+  initOrt(): void;
+}
+
+/**
+ * Loads onnxruntime-node.
+ *
+ * @throws Error where it is not installed, is of another version, or has no binary for this platform; with what to do
+ */
+export function loadRuntime({ threads, providers, profile }: OnnxOptions): Runtime {
+  const require = createRequire(import.meta.url);
+  const load = <T>(path: string, failed: (cause: Error) => string): T => {
+    try {
+      return require(path) as T;
+    } catch (cause) {
+      throw new Error(`onnx: ${failed(cause as Error)}`, { cause });
+    }
+  };
+  const { version } = load<{ version: string }>(
+    'onnxruntime-node/package.json',
+    () => `it needs onnxruntime-node: ${install}`,
+  );
+  if (version !== runtimeVersion) {
+    throw new Error(`onnx: it needs onnxruntime-node ${runtimeVersion}, and ${version} is installed: ${install}`);
+  }
+  const { binding, initOrt } = load<Binding>('onnxruntime-node/dist/binding.js', ({ message }) =>
+    message.includes('onnxruntime_binding.node')
+      ? `onnxruntime-node ${version} has no binary for ${process.platform} on ${process.arch}`
+      : `onnxruntime-node ${version} does not load: ${message.split('\n')[0]}`,
+  );
+  const { Tensor } = require('onnxruntime-node') as {
+    Tensor: new (type: string, values: RuntimeValues, shape: readonly number[]) => RuntimeTensor;
+  };
+  initOrt();
+  const options = {
+    executionProviders: providers,
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    // Errors alone: of what it warns the kernels know.
+    logSeverityLevel: 3,
+    ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
+  };
+  return {
+    tensor: (type, values, shape) => new Tensor(type, values, shape),
+    session(model) {
+      const session = new binding.InferenceSession();
+      session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+      return session;
+    },
+  };
+}

@@ -119,7 +119,8 @@ const anyRank: Rule[] = [
   (x, _, weight) => prelu(x, weight([at(x)[x.rank - 1]])),
   (x, dice) => sub(x, mean(x, dice.below(x.rank), true)),
   (x, dice) => add(x, sum(x, [dice.below(x.rank)], true)),
-  (x, dice) => sub(x, max(x, dice.below(x.rank), true)),
+  // Weights of their own leave no ties, which rounding would decide.
+  (x, dice, weight) => sub(x, max(add(x, weight(at(x))), dice.below(x.rank), true)),
   (x, dice) => sub(x, logSumExp(x, dice.below(x.rank), true)),
   (x) => softmax(x),
   (x, dice) => transpose(x, shuffled(x.rank, dice)),

@@ -11,7 +11,9 @@ import {
   relu,
   reshape,
   setBackend,
+  sigmoid,
   square,
+  step,
   sum,
   type Tensor4D,
   tensor,
@@ -123,19 +125,29 @@ describe('data', () => {
         [3, 3, 2, 3],
       ),
     );
-    const step = async () => {
+    const trainingStep = async () => {
       tidy(() => {
         const g = grad((filter) => sum(square(relu(conv2d(x, filter as Tensor4D, 1, 'same')))))(w) as Tensor4D;
         w.assign(add(w, mul(g, -1e-3)));
       });
       await onnx().flush();
     };
-    for (let i = 0; i < 3; i++) await step();
+    for (let i = 0; i < 3; i++) await trainingStep();
     const [before, { compiled }] = [memory(), onnx().report()];
-    for (let i = 0; i < 50; i++) await step();
+    for (let i = 0; i < 50; i++) await trainingStep();
     expect(memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers });
     expect(onnx().report().compiled).toBe(compiled);
     expect((await w.data()).every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('small numbers', () => {
+  it('stay: the tail of sigmoid to seven digits, steps of subnormal numbers', async () => {
+    const tail = await sigmoid(tensor1d([-18, -20, -40, -80])).data();
+    [-18, -20, -40, -80].forEach((x, i) => {
+      expect(tail[i] * (1 + Math.exp(-x))).toBeCloseTo(1, 5);
+    });
+    expect([...(await step(tensor1d([1e-40, -1e-40, 1e-44, 0, Number.NaN])).data())]).toEqual([1, 0, 1, 0, Number.NaN]);
   });
 });
 

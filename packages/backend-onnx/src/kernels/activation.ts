@@ -1,5 +1,6 @@
 import { elementwise } from '../elementwise';
 import type { Lowering, Value } from '../lowering';
+import { sigmoid } from './unary';
 
 /** What a fused kernel does to its result. */
 export interface FusedActivation {
@@ -13,7 +14,7 @@ const activations: Record<string, Emit> = {
   relu: (graph, x) => graph.emit('Relu', [x]),
   relu6: (graph, x) => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)]),
   elu: (graph, x) => graph.emit('Elu', [x]),
-  sigmoid: (graph, x) => graph.emit('Sigmoid', [x]),
+  sigmoid,
   leakyrelu: (graph, x, alpha) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha } }),
 };
 

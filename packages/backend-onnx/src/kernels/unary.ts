@@ -48,6 +48,15 @@ function expm1(graph: Lowering, x: string): string {
   return graph.emit('Where', [near, exact, less]);
 }
 
+/** 1 / (1 + exp(-x)): the runtime's own is 0 below -18, where the gradients of confident classifiers lie. */
+export function sigmoid(graph: Lowering, x: string): string {
+  const one = graph.scalar(1);
+  return graph.emit('Div', [one, graph.emit('Add', [one, graph.emit('Exp', [graph.emit('Neg', [x])])])]);
+}
+
+const steep = (graph: Lowering, x: string) =>
+  graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+
 const cast = (graph: Lowering, x: string, to: 'float32' | 'int32' | 'bool' | 'int64') =>
   graph.emit('Cast', [x], { to: { float32: 1, int32: 6, int64: 7, bool: 9 }[to] });
 
@@ -92,8 +101,8 @@ export const unaryKernels: readonly LoweredKernel[] = [
   float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
   float('Elu', op('Elu')),
   float('Selu', (graph, x) => graph.emit('Selu', [x], { alpha: { float: selu.alpha }, gamma: { float: selu.scale } })),
-  ...['Exp', 'Log', 'Sqrt', 'Sigmoid', 'Tanh', 'Erf', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Tan'].map(
-    (name) => float(name, op(name)),
+  ...['Exp', 'Log', 'Sqrt', 'Tanh', 'Erf', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Tan'].map((name) =>
+    float(name, op(name)),
   ),
   ...['Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Reciprocal'].map((name) =>
     float(name, op(name)),
@@ -103,13 +112,14 @@ export const unaryKernels: readonly LoweredKernel[] = [
     const tail = log1p(graph, graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x])])]));
     return graph.emit('Add', [graph.emit('Relu', [x]), tail]);
   }),
+  float('Sigmoid', sigmoid),
   float('Rsqrt', (graph, x) => graph.emit('Reciprocal', [graph.emit('Sqrt', [x])])),
   float('Log1p', log1p),
   float('Expm1', expm1),
   float('Step', (graph, x, { alpha }) => {
     const slope = (alpha as number | undefined) ?? 0;
-    // max(0, min(1, 3e38 x)): one pass, NaN stays NaN; subnormal numbers below 3.3e-39 alone fall short of 1.
-    if (slope === 0) return graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+    // max(0, min(1, 3e38 x)), twice for the sake of subnormal numbers; NaN stays NaN.
+    if (slope === 0) return steep(graph, steep(graph, x));
     const above = graph.emit('Where', [
       graph.emit('Greater', [x, graph.scalar(0)]),
       graph.scalar(1),

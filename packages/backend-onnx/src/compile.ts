@@ -1,6 +1,6 @@
 import type { Data } from './data';
 import { elementType } from './lowered-kernel';
-import { Lowering, type Value } from './lowering';
+import { isIdentity, Lowering, type Value } from './lowering';
 import { type ElementType, encodeModel } from './model-proto';
 import type { Pending, Recorded } from './recorder';
 
@@ -23,7 +23,7 @@ export function compile({ kernels, leaves, wanted }: Pending): Compiled {
     const constant = data.frozen > 0;
     const name = constant ? graph.constant(type, shape, bytes(data)) : `x${leaf}`;
     if (!constant) inputs.push({ leaf, name, type, shape });
-    const inherited = data.order.some((axis, i) => axis !== i);
+    const inherited = !isIdentity(data.order);
     values.set(data, { name, type, shape: data.shape, order: data.order, held: data.shape, inherited, constant });
   });
   for (const recorded of kernels) lower(graph, recorded, values);

@@ -26,10 +26,9 @@ export class Data {
     readonly shape: readonly number[],
     readonly dtype: DataType,
     values?: BackendValues,
-    order: readonly number[] = identity(shape.length),
   ) {
     this.values = values;
-    this.order = order;
+    this.order = identity(shape.length);
   }
 
   /** Takes what a session computed. */
@@ -46,12 +45,6 @@ export class Data {
       this.order.map((axis) => this.shape[axis]),
     );
     return this.fed;
-  }
-
-  release(): void {
-    this.values = undefined;
-    this.source = undefined;
-    this.fed = undefined;
   }
 
   /** A copy of the values, row-major as the shape says. */

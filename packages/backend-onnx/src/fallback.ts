@@ -31,6 +31,11 @@ export function onCpu(
   inputs: Record<string, TensorInfo>,
   attrs: NamedAttrMap,
 ): TensorInfo | TensorInfo[] {
+  const { kernelFunc } = getKernel(kernel, 'cpu');
+  if (faulty.has(kernel) && !(repaired in kernelFunc)) {
+    const advice = 'call repairBackend() of @agoge/backends';
+    throw new Error(`onnx: this ${kernel} would run on the cpu backend's kernel, which is faulty: ${advice}`);
+  }
   backend.fallbacks.set(kernel, (backend.fallbacks.get(kernel) ?? 0) + 1);
   const cpu = engine().findBackend('cpu') as MathBackendCPU;
   const made: TensorInfo[] = [];
@@ -41,11 +46,6 @@ export function onCpu(
     return copy;
   };
   const given = Object.entries(inputs).map(([name, info]) => [name, info && moved(info)] as const);
-  const { kernelFunc } = getKernel(kernel, 'cpu');
-  if (faulty.has(kernel) && !(repaired in kernelFunc)) {
-    const advice = 'call repairBackend() of @agoge/backends';
-    throw new Error(`onnx: this ${kernel} would run on the cpu backend's kernel, which is faulty: ${advice}`);
-  }
   const mapped = Array.isArray(inputs) ? given.map(([, info]) => info) : Object.fromEntries(given);
   const found = kernelFunc({ inputs: mapped as never, attrs, backend: cpu });
   const results = [found].flat();

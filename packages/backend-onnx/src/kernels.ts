@@ -1,5 +1,6 @@
 import { binaryKernels } from './kernels/binary';
 import { convolutionKernels } from './kernels/convolution';
+import { depthwiseKernels } from './kernels/depthwise';
 import { indexingKernels } from './kernels/indexing';
 import { matrixKernels } from './kernels/matrix';
 import { movementKernels } from './kernels/movement';
@@ -13,6 +14,7 @@ import type { LoweredKernel } from './lowered-kernel';
 export const kernels: readonly LoweredKernel[] = [
   ...binaryKernels,
   ...convolutionKernels,
+  ...depthwiseKernels,
   ...indexingKernels,
   ...matrixKernels,
   ...movementKernels,

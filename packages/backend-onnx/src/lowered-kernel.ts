@@ -10,22 +10,9 @@ export interface Spec {
 export type Inputs = Readonly<Record<string, TensorInfo>>;
 
 /** A kernel of TensorFlow.js as operators of ONNX. */
-export interface LoweredKernel {
+export interface LoweredKernel<Attributes = NamedAttrMap> {
   readonly kernel: string;
   /** Whether this call is lowered; one that is not runs on the cpu backend's kernel. Always, where left out. */
-  takes?(inputs: Inputs, attributes: NamedAttrMap): boolean;
-  infer(inputs: Inputs, attributes: NamedAttrMap): Spec | Spec[];
-  lower(
-    graph: Lowering,
-    values: Readonly<Record<string, Value>>,
-    attributes: NamedAttrMap,
-    results: readonly Spec[],
-  ): Value | Value[];
-}
-
-/** Kernels with their attributes typed: TensorFlow.js knows them as a map. */
-export function lowered<Attributes = NamedAttrMap>(definition: {
-  kernel: string;
   takes?(inputs: Inputs, attributes: Attributes): boolean;
   infer(inputs: Inputs, attributes: Attributes): Spec | Spec[];
   lower(
@@ -34,9 +21,15 @@ export function lowered<Attributes = NamedAttrMap>(definition: {
     attributes: Attributes,
     results: readonly Spec[],
   ): Value | Value[];
-}): LoweredKernel {
-  return definition as unknown as LoweredKernel;
 }
+
+/** Kernels with their attributes typed: TensorFlow.js knows them as a map. */
+export const lowered = <Attributes = NamedAttrMap>(definition: LoweredKernel<Attributes>) =>
+  definition as unknown as LoweredKernel;
+
+/** Whether every input is of float32 and has elements. */
+export const areFullFloats = (inputs: Inputs): boolean =>
+  Object.values(inputs).every(({ dtype, shape }) => dtype === 'float32' && !shape.includes(0));
 
 export const elementType = (dtype: DataType): ElementType | undefined =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool' ? dtype : undefined;

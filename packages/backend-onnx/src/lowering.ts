@@ -83,6 +83,21 @@ export class Lowering {
     return name;
   }
 
+  /** A value that is the same everywhere: held once. */
+  filled(value: number, shape: readonly number[], type: ElementType): Value {
+    if (shape.includes(0)) return this.plain(this.constant(type, shape, new Uint8Array(0)), shape, type);
+    const scalar = this.scalar(value, type);
+    const once = shape.map(() => 1);
+    const name = shape.length ? this.emitOnce('Reshape', [scalar, this.ints(once)]) : scalar;
+    return { ...this.plain(name, shape, type), held: once };
+  }
+
+  /** The product of two tensors in the graph, each transposed in its last two axes where asked, batches broadcast. */
+  product(a: string, b: string, transposeA: boolean, transposeB: boolean): string {
+    const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: { float: 1 } };
+    return this.emit('FusedMatMul', [a, b], attributes, 'com.microsoft');
+  }
+
   /** A value that lies as its shape says. */
   plain(name: string, shape: readonly number[], type: ElementType): Value {
     return { name, type, shape, order: identity(shape.length), held: shape, inherited: false };

@@ -16,7 +16,7 @@ import { loadRuntime, type Runtime, type RuntimeSession, type RuntimeTensor } fr
 /** The most kernels that wait: a program that never reads runs them then. */
 const mostPending = 4096;
 
-interface Ready extends Compiled {
+interface Ready extends Omit<Compiled, 'model'> {
   readonly session: RuntimeSession;
 }
 
@@ -39,12 +39,12 @@ export class OnnxBackend extends KernelBackend {
   private count = 0;
   private pending: Recorded[] = [];
   private readonly sessions = new Map<string, Ready>();
-  readonly runtime: Runtime;
+  private readonly runtime: Runtime;
   /** See {@link OnnxReport}. */
   readonly fallbacks = new Map<string, number>();
   private compiled = 0;
   private runs = 0;
-  constructor(readonly options: OnnxOptions = currentOptions()) {
+  constructor(private readonly options: OnnxOptions = currentOptions()) {
     super();
     this.runtime = loadRuntime(options);
     spreadGradients();
@@ -155,7 +155,7 @@ export class OnnxBackend extends KernelBackend {
       shape: info.shape,
     }));
     const results = specs.map(({ shape, dtype }) => new Data(shape, dtype));
-    const recorded: Recorded = { lowered, operands, attributes, results, specs, number: -1 };
+    const recorded: Recorded = { lowered, operands, attributes, results, specs };
     this.pending.push(recorded);
     const infos = results.map((data, i) => {
       const dataId = {};
@@ -209,9 +209,10 @@ export class OnnxBackend extends KernelBackend {
       let ready = this.sessions.get(graph.signature);
       if (ready) this.sessions.delete(graph.signature);
       else {
-        const compiled = compile(graph);
-        ready = { ...compiled, session: this.runtime.session(compiled.model) };
-        this.options.onModel?.(compiled.model);
+        // Without the model, which holds the constants a second time.
+        const { model, ...compiled } = compile(graph);
+        ready = { ...compiled, session: this.runtime.session(model) };
+        this.options.onModel?.(model);
         this.compiled++;
       }
       this.sessions.set(graph.signature, ready);

@@ -16,8 +16,6 @@ export interface Recorded {
   readonly attributes: NamedAttrMap;
   readonly results: readonly Data[];
   readonly specs: readonly Spec[];
-  /** Its number among those of the graph that is compiled; set when that is. */
-  number: number;
 }
 
 /** The kernels of a pending graph that something still needs, with what it takes from outside. */
@@ -33,7 +31,6 @@ export interface Pending {
 
 /** What is needed of the recorded kernels, in their order, and the graph's structure as text. */
 export function prune(recorded: readonly Recorded[]): Pending {
-  for (const each of recorded) each.number = -1;
   const needed = new Set<Recorded>();
   for (let i = recorded.length - 1; i >= 0; i--) {
     const each = recorded[i];
@@ -42,15 +39,15 @@ export function prune(recorded: readonly Recorded[]): Pending {
     for (const { data } of each.operands) if (data.source) needed.add(data.source);
   }
   const kernels = recorded.filter((each) => needed.has(each));
+  const numbers = new Map(kernels.map((each, number) => [each, number]));
   const leaves = new Map<Data, number>();
   const wanted: Data[] = [];
   const text: string[] = [];
-  kernels.forEach((each, number) => {
-    each.number = number;
+  for (const each of kernels) {
     text.push(each.lowered.kernel);
     for (const { name, data, shape } of each.operands) {
       text.push(name);
-      if (data.source) text.push(`${data.source.number}.${data.source.results.indexOf(data)}`);
+      if (data.source) text.push(`${numbers.get(data.source)}.${data.source.results.indexOf(data)}`);
       else {
         const leaf = leaves.get(data) ?? leaves.size;
         if (leaf === leaves.size) {
@@ -63,7 +60,7 @@ export function prune(recorded: readonly Recorded[]): Pending {
     }
     text.push(textOf(each.attributes), each.results.map((data) => (data.refCount > 0 ? '!' : '')).join());
     for (const data of each.results) if (data.refCount > 0) wanted.push(data);
-  });
+  }
   return { kernels, leaves: [...leaves.keys()], wanted, signature: text.join('|') };
 }
 

@@ -30,7 +30,7 @@ const backends = Object.keys(starts) as BackendChoice['name'][];
  * Starts a TensorFlow.js backend, makes it the current one and repairs it ({@link repairBackend}).
  *
  * One that is asked for by name starts or the call fails; none is taken in its stead, and the backend that was current stays so.
- * `auto` takes the fastest that starts, in the order onnx, tensorflow, webgpu, webgl, wasm, cpu: it says of those before it
+ * `auto` takes the fastest that starts, in the order tensorflow, webgpu, webgl, wasm, cpu (onnx by name only): it says of those before it
  * that failed why they did, and passes over those that are not installed or run elsewhere. The packages of the backends are
  * loaded when they are asked for; and tfjs-layers, where it is installed, since it brings the gradients that are repaired.
  *

@@ -1,6 +1,5 @@
 import { elementwise } from '../elementwise';
 import type { Lowering, Value } from '../lowering';
-import { sigmoid } from './unary';
 
 /** What a fused kernel does to its result. */
 export interface FusedActivation {
@@ -8,32 +7,41 @@ export interface FusedActivation {
   leakyreluAlpha?: number;
 }
 
+/** 1 / (1 + exp(-x)): the runtime's own is 0 below -18, where the gradients of confident classifiers lie. */
+export function sigmoid(graph: Lowering, x: string): string {
+  const one = graph.scalar(1);
+  return graph.emit('Div', [one, graph.emit('Add', [one, graph.emit('Exp', [graph.emit('Neg', [x])])])]);
+}
+
+export const relu6 = (graph: Lowering, x: string): string => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)]);
+
+export const prelu = (graph: Lowering, x: string, slope: string): string =>
+  graph.emit('Where', [graph.emit('Less', [x, graph.scalar(0)]), graph.emit('Mul', [x, slope]), x]);
+
 type Emit = (graph: Lowering, x: string, alpha: number) => string;
 const activations: Record<string, Emit> = {
   linear: (_, x) => x,
   relu: (graph, x) => graph.emit('Relu', [x]),
-  relu6: (graph, x) => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)]),
+  relu6,
   elu: (graph, x) => graph.emit('Elu', [x]),
   sigmoid,
   leakyrelu: (graph, x, alpha) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha } }),
 };
 
-export const takesActivation = ({ activation = 'linear' }: FusedActivation): boolean =>
+export const takesActivation = ({ activation = 'linear' }: Partial<FusedActivation>): boolean =>
   activation === 'prelu' || activation in activations;
 
 /** Adds a bias and applies an activation, as the fused kernels do. */
 export function activate(
   graph: Lowering,
   y: Value,
-  { activation = 'linear', leakyreluAlpha = 0.2 }: FusedActivation,
+  { activation = 'linear', leakyreluAlpha = 0.2 }: Partial<FusedActivation>,
   bias?: Value,
-  prelu?: Value,
+  slopes?: Value,
 ): Value {
   const biased = bias ? elementwise(graph, [y, bias], y.shape, y.type, (names) => graph.emit('Add', names)) : y;
-  if (activation === 'prelu' && prelu) {
-    return elementwise(graph, [biased, prelu], y.shape, y.type, ([x, slope]) =>
-      graph.emit('Where', [graph.emit('Less', [x, graph.scalar(0)]), graph.emit('Mul', [x, slope]), x]),
-    );
+  if (activation === 'prelu' && slopes) {
+    return elementwise(graph, [biased, slopes], y.shape, y.type, ([x, slope]) => prelu(graph, x, slope));
   }
   return { ...biased, name: activations[activation](graph, biased.name, leakyreluAlpha) };
 }

@@ -2,6 +2,7 @@ import { backend_util, type TensorInfo, upcastType } from '@tensorflow/tfjs-core
 import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import type { Lowering } from '../lowering';
+import { prelu } from './activation';
 
 type Emit = (graph: Lowering, a: string, b: string) => string;
 type Pair = Record<'a' | 'b', TensorInfo>;
@@ -59,9 +60,7 @@ export const binaryKernels: readonly LoweredKernel[] = [
     kernel: 'Prelu',
     infer: ({ x }) => like(x),
     lower: (graph, { x, alpha }) =>
-      elementwise(graph, [x, alpha], x.shape, x.type, ([input, slope]) =>
-        graph.emit('Where', [graph.emit('Less', [input, graph.scalar(0)]), graph.emit('Mul', [input, slope]), input]),
-      ),
+      elementwise(graph, [x, alpha], x.shape, x.type, ([input, slope]) => prelu(graph, input, slope)),
   }),
   lowered({
     kernel: 'EluGrad',

@@ -1,7 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { elementwise } from '../elementwise';
 import { type LoweredKernel, lowered, type Spec } from '../lowered-kernel';
-import { constant } from './unary';
 
 const filled = (inputs: Record<string, TensorInfo>) => Object.values(inputs).every(({ shape }) => !shape.includes(0));
 
@@ -40,7 +39,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
       const rows = segmentIds.shape.reduce((a, b) => a * b, 1);
       const index = graph.emit('Reshape', [graph.emit('Where', [outside, last, ids]), graph.ints([rows, 1])]);
       const updates = graph.emit('Reshape', [graph.asPlain(x), graph.ints([rows, ...shape.slice(1)])]);
-      const zeros = graph.full(constant(graph, 0, [numSegments + 1, ...shape.slice(1)], x.type)).name;
+      const zeros = graph.full(graph.filled(0, [numSegments + 1, ...shape.slice(1)], x.type)).name;
       const summed = graph.emit('ScatterND', [zeros, index, updates], { reduction: 'add' });
       const name = graph.emit('Slice', [summed, graph.ints([0]), graph.ints([numSegments]), graph.ints([0])]);
       return graph.plain(name, shape, x.type);
@@ -87,7 +86,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
     infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
     lower(graph, { indices, updates }, _, [{ shape }]) {
       const index = graph.emit('Cast', [graph.asPlain(indices)], { to: 7 });
-      const zeros = graph.full(constant(graph, 0, shape, 'float32')).name;
+      const zeros = graph.full(graph.filled(0, shape, 'float32')).name;
       const depth = indices.shape[indices.shape.length - 1];
       const wanted = [...indices.shape.slice(0, -1), ...shape.slice(depth)];
       const values = graph.asPlain(graph.reshape(updates, wanted));

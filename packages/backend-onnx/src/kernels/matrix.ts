@@ -1,5 +1,5 @@
 import { broadcast_util } from '@tensorflow/tfjs-core';
-import { type LoweredKernel, lowered } from '../lowered-kernel';
+import { areFullFloats, type LoweredKernel, lowered } from '../lowered-kernel';
 import type { Lowering, Value } from '../lowering';
 import { activate, type FusedActivation, takesActivation } from './activation';
 
@@ -30,23 +30,17 @@ function product(
   shape: number[],
 ): Value {
   const [left, right] = [graph.asPlain(a), graph.asPlain(b)];
-  const matrices = size2(a) && size2(b);
-  const name = matrices
+  const areMatrices = a.shape.length === 2 && b.shape.length === 2;
+  const name = areMatrices
     ? graph.emit('Gemm', [left, right], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 })
-    : graph.emit(
-        'FusedMatMul',
-        [left, right],
-        { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: { float: 1 } },
-        'com.microsoft',
-      );
+    : graph.product(left, right, transposeA, transposeB);
   return graph.plain(name, shape, 'float32');
 }
-const size2 = ({ shape }: Value) => shape.length === 2;
 
 export const matrixKernels: readonly LoweredKernel[] = [
   lowered<MatrixAttributes>({
     kernel: 'BatchMatMul',
-    takes: ({ a, b }) => a.dtype === 'float32' && b.dtype === 'float32' && !a.shape.includes(0) && !b.shape.includes(0),
+    takes: ({ a, b }) => areFullFloats({ a, b }),
     infer: ({ a, b }, attributes) => ({ shape: productShape(a.shape, b.shape, attributes), dtype: 'float32' }),
     lower(graph, { a, b }, attributes, [{ shape }]) {
       // A batch of one is a matrix.

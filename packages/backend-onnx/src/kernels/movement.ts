@@ -1,7 +1,6 @@
 import { backend_util, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import { identity, type Lowering, type Value } from '../lowering';
-import { constant } from './unary';
 
 const known = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 const numeric = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32';
@@ -79,7 +78,7 @@ export const movementKernels: readonly LoweredKernel[] = [
     },
     lower(graph, { x }, { begin, size }, [{ shape }]) {
       const [from, lengths] = slice_util.parseSliceParams({ shape: x.shape } as never, begin, size);
-      if (shape.includes(0)) return constant(graph, 0, shape, x.type);
+      if (shape.includes(0)) return graph.filled(0, shape, x.type);
       return cut(
         graph,
         x,
@@ -111,7 +110,7 @@ export const movementKernels: readonly LoweredKernel[] = [
     lower(graph, values, { axis }, [{ shape }]) {
       const [at] = util.parseAxisParam(axis, shape);
       const full = Object.values(values).filter((each) => !each.shape.includes(0));
-      if (full.length === 0) return constant(graph, 0, shape, Object.values(values)[0].type);
+      if (full.length === 0) return graph.filled(0, shape, Object.values(values)[0].type);
       return concat(graph, full, at, shape);
     },
   }),
@@ -163,7 +162,7 @@ export const movementKernels: readonly LoweredKernel[] = [
         const begin = x.shape.map((_, each) => (each === at ? from : 0));
         from += shape[at];
         const end = x.shape.map((length, each) => (each === at ? from : length));
-        if (shape.includes(0)) return constant(graph, 0, shape, x.type);
+        if (shape.includes(0)) return graph.filled(0, shape, x.type);
         return cut(
           graph,
           x,
@@ -253,7 +252,7 @@ export const movementKernels: readonly LoweredKernel[] = [
     takes: ({ x }) => known(x),
     infer: ({ x }, { shape }) => ({ shape, dtype: x.dtype as Spec['dtype'] }),
     lower(graph, { x }, { shape }) {
-      if (shape.includes(0)) return constant(graph, 0, shape, x.type);
+      if (shape.includes(0)) return graph.filled(0, shape, x.type);
       const wide = graph.reshape(x, [...new Array(shape.length - x.shape.length).fill(1), ...x.shape]);
       return { ...wide, shape };
     },
@@ -264,7 +263,7 @@ export const movementKernels: readonly LoweredKernel[] = [
     infer: ({ x }, attributes) => ({ ...like(x), shape: strided(x.shape, attributes).finalShape }),
     lower(graph, { x }, attributes, [{ shape }]) {
       const { begin, end, strides, finalShapeSparse } = strided(x.shape, attributes);
-      if (shape.includes(0)) return constant(graph, 0, shape, x.type);
+      if (shape.includes(0)) return graph.filled(0, shape, x.type);
       // Backwards past the first element: a negative end would count from the last.
       const until = end.map((each, axis) => (strides[axis] < 0 && each < 0 ? -(2 ** 31) : each));
       return graph.reshape(cut(graph, x, begin, until, strides, finalShapeSparse), shape);
@@ -274,6 +273,6 @@ export const movementKernels: readonly LoweredKernel[] = [
     kernel: 'Fill',
     takes: (_, { value }) => typeof value === 'number',
     infer: (_, { shape, dtype }) => ({ shape, dtype: dtype ?? 'float32' }),
-    lower: (graph, _, { value }, [{ shape, dtype }]) => constant(graph, value, shape, dtype),
+    lower: (graph, _, { value }, [{ shape, dtype }]) => graph.filled(value, shape, dtype),
   }),
 ];

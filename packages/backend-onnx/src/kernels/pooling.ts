@@ -1,12 +1,12 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { type LoweredKernel, lowered } from '../lowered-kernel';
+import { areFullFloats, type LoweredKernel, lowered } from '../lowered-kernel';
 import { type Lowering, nchw, type Value } from '../lowering';
+import { type Geometry, type Padding, uncovered, windowsOf } from './window-geometry';
 
-type Geometry = backend_util.Conv2DInfo;
 interface PoolingAttributes {
   filterSize: [number, number] | number;
   strides: [number, number] | number;
-  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  pad: Padding;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
@@ -23,19 +23,10 @@ const geometryOf = (
     dimRoundingMode,
   );
 
-const spatial = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: Geometry) => ({
-  kernel_shape: [filterHeight, filterWidth],
-  strides: [strideHeight, strideWidth],
-  pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
-});
-
-const takes = (inputs: Record<string, { dtype: string; shape: number[] }>) =>
-  Object.values(inputs).every(({ dtype, shape }) => dtype === 'float32' && !shape.includes(0));
-
 const pooling = (kernel: string, pool: (graph: Lowering, x: string, geometry: Geometry) => string): LoweredKernel =>
   lowered<PoolingAttributes>({
     kernel,
-    takes,
+    takes: areFullFloats,
     infer: ({ x }, attributes) => ({ shape: geometryOf(x.shape, attributes).outShape, dtype: 'float32' }),
     lower: (graph, { x }, attributes, [{ shape }]) =>
       graph.laid(pool(graph, graph.in(nchw, x), geometryOf(x.shape, attributes)), shape, 'float32', nchw),
@@ -51,7 +42,7 @@ const disjoint = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInf
 function maxPoolGradient(graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes): Value {
   const geometry = geometryOf(input.shape, attributes);
   const x = graph.in(nchw, input);
-  const [, positions] = graph.emitMany('MaxPool', [x], spatial(geometry), 2);
+  const [, positions] = graph.emitMany('MaxPool', [x], windowsOf(geometry), 2);
   const total = input.shape.reduce((a, b) => a * b);
   const flat = (name: string) => graph.emit('Reshape', [name, graph.ints([-1])]);
   const zeros = graph.emitOnce('ConstantOfShape', [graph.ints([total])]);
@@ -87,12 +78,10 @@ function averagePoolGradient(graph: Lowering, dy: Value, input: Value, attribute
     [1, 1, filterHeight, filterWidth],
     new Uint8Array(new Float32Array(filterHeight * filterWidth).fill(1).buffer),
   );
-  const rest = [
-    inHeight -
-      ((outHeight - 1) * geometry.strideHeight + filterHeight - geometry.padInfo.top - geometry.padInfo.bottom),
-    inWidth - ((outWidth - 1) * geometry.strideWidth + filterWidth - geometry.padInfo.left - geometry.padInfo.right),
-  ];
-  const spread = graph.emit('ConvTranspose', [maps, ones], { ...spatial(geometry), output_padding: rest });
+  const spread = graph.emit('ConvTranspose', [maps, ones], {
+    ...windowsOf(geometry),
+    output_padding: uncovered(geometry),
+  });
   const name = graph.emit('Reshape', [spread, graph.ints([batchSize, inChannels, inHeight, inWidth])]);
   return graph.laid(name, input.shape, 'float32', nchw);
 }
@@ -107,22 +96,22 @@ function pixels(geometry: Geometry, place: number, along: 'Height' | 'Width'): n
 export const poolingKernels: readonly LoweredKernel[] = [
   pooling('MaxPool', (graph, x, geometry) => {
     // Of nothing but -Infinity the runtime's maximum is the least finite number.
-    const maximum = graph.emit('MaxPool', [x], spatial(geometry));
+    const maximum = graph.emit('MaxPool', [x], windowsOf(geometry));
     const none = graph.emit('LessOrEqual', [maximum, graph.scalar(-3.4028234663852886e38)]);
     return graph.emit('Where', [none, graph.scalar(Number.NEGATIVE_INFINITY), maximum]);
   }),
   pooling('AvgPool', (graph, x, geometry) =>
-    graph.emit('AveragePool', [x], { ...spatial(geometry), count_include_pad: 0 }),
+    graph.emit('AveragePool', [x], { ...windowsOf(geometry), count_include_pad: 0 }),
   ),
   lowered<PoolingAttributes>({
     kernel: 'MaxPoolGrad',
-    takes,
+    takes: areFullFloats,
     infer: ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
     lower: (graph, { dy, input }, attributes) => maxPoolGradient(graph, dy, input, attributes),
   }),
   lowered<PoolingAttributes>({
     kernel: 'AvgPoolGrad',
-    takes,
+    takes: areFullFloats,
     infer: ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
     lower: (graph, { dy, input }, attributes) => averagePoolGradient(graph, dy, input, attributes),
   }),

@@ -2,7 +2,6 @@ import { backend_util, util } from '@tensorflow/tfjs-core';
 import { type LoweredKernel, lowered, type Spec } from '../lowered-kernel';
 import { identity, type Lowering, size, type Value } from '../lowering';
 import type { ElementType } from '../model-proto';
-import { constant } from './unary';
 
 interface ReductionAttributes {
   axis?: number | number[];
@@ -108,7 +107,7 @@ function reduction({ kernel, dtypes, result, ofNothing, emit, repeated }: Rule):
       return { shape, dtype: result ?? (x.dtype as Spec['dtype']) };
     },
     lower(graph, { x }, attributes, [{ shape, dtype }]) {
-      if (x.shape.includes(0)) return constant(graph, ofNothing ?? 0, shape, dtype);
+      if (x.shape.includes(0)) return graph.filled(ofNothing ?? 0, shape, dtype);
       const axes = axesOf(attributes, x.shape);
       const settled = graph.settled(x);
       const value = repeated ? settled : graph.full(settled);

@@ -1,4 +1,4 @@
-import { type LoweredKernel, lowered } from '../lowered-kernel';
+import { areFullFloats, type LoweredKernel, lowered } from '../lowered-kernel';
 import { type Lowering, nchw, type Value } from '../lowering';
 
 interface ResizeAttributes {
@@ -6,9 +6,6 @@ interface ResizeAttributes {
   halfPixelCenters: boolean;
   size: [number, number];
 }
-
-const takes = (inputs: Record<string, { dtype: string; shape: number[] }>) =>
-  Object.values(inputs).every(({ dtype, shape }) => dtype === 'float32' && !shape.includes(0));
 
 /** Position along an axis of `input` pixels that output pixel `i` of `output` stands at. */
 function position(
@@ -64,21 +61,14 @@ function resize(
       [to[axis], from[axis]],
       new Uint8Array(shares(from[axis], to[axis], attributes, nearest).buffer),
     );
-  const product = (a: string, b: string, transA: boolean, transB: boolean) =>
-    graph.emit(
-      'FusedMatMul',
-      [a, b],
-      { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: 1 } },
-      'com.microsoft',
-    );
-  const wide = product(graph.in(nchw, images), matrix(2), false, !gradient);
-  return graph.laid(product(matrix(1), wide, gradient, false), shape, 'float32', nchw);
+  const wide = graph.product(graph.in(nchw, images), matrix(2), false, !gradient);
+  return graph.laid(graph.product(matrix(1), wide, gradient, false), shape, 'float32', nchw);
 }
 
 const forward = (kernel: string, nearest: boolean): LoweredKernel =>
   lowered<ResizeAttributes>({
     kernel,
-    takes,
+    takes: areFullFloats,
     infer: ({ images }, { size }) => ({ shape: [images.shape[0], ...size, images.shape[3]], dtype: 'float32' }),
     lower: (graph, { images }, attributes, [{ shape }]) =>
       nearest ? pick(graph, images, attributes, shape) : resize(graph, images, attributes, shape, false, false),
@@ -86,7 +76,7 @@ const forward = (kernel: string, nearest: boolean): LoweredKernel =>
 const backward = (kernel: string, nearest: boolean): LoweredKernel =>
   lowered<ResizeAttributes>({
     kernel,
-    takes,
+    takes: areFullFloats,
     infer: ({ images }) => ({ shape: images.shape, dtype: 'float32' }),
     lower: (graph, { images, dy }, attributes) => resize(graph, dy, attributes, images.shape, nearest, true),
   });

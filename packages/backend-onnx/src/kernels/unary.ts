@@ -1,8 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
-import type { Lowering, Value } from '../lowering';
+import type { Lowering } from '../lowering';
 import type { ElementType } from '../model-proto';
+import { relu6, sigmoid } from './activation';
 
 type Emit = (graph: Lowering, x: string, attributes: Record<string, unknown>) => string;
 const isFloat = ({ x }: Record<string, TensorInfo>) => x.dtype === 'float32';
@@ -48,12 +49,6 @@ function expm1(graph: Lowering, x: string): string {
   return graph.emit('Where', [near, exact, less]);
 }
 
-/** 1 / (1 + exp(-x)): the runtime's own is 0 below -18, where the gradients of confident classifiers lie. */
-export function sigmoid(graph: Lowering, x: string): string {
-  const one = graph.scalar(1);
-  return graph.emit('Div', [one, graph.emit('Add', [one, graph.emit('Exp', [graph.emit('Neg', [x])])])]);
-}
-
 const steep = (graph: Lowering, x: string) =>
   graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
 
@@ -78,26 +73,15 @@ const filled = (kernel: string, value: number): LoweredKernel =>
     kernel,
     takes: any,
     infer: ({ x }) => like(x),
-    lower: (graph, _, __, [{ shape, dtype }]) => constant(graph, value, shape, dtype),
+    lower: (graph, _, __, [{ shape, dtype }]) => graph.filled(value, shape, dtype),
   });
-
-/** A value that is the same everywhere: held once. */
-export function constant(graph: Lowering, value: number, shape: readonly number[], type: ElementType): Value {
-  if (shape.some((length) => length === 0)) {
-    return graph.plain(graph.constant(type, shape, new Uint8Array(0)), shape, type);
-  }
-  const scalar = graph.scalar(value, type);
-  const once = shape.map(() => 1);
-  const name = shape.length ? graph.emitOnce('Reshape', [scalar, graph.ints(once)]) : scalar;
-  return { ...graph.plain(name, shape, type), held: once };
-}
 
 export const unaryKernels: readonly LoweredKernel[] = [
   unary('Abs', op('Abs'), undefined, numeric),
   unary('Neg', op('Neg'), undefined, numeric),
   unary('Square', (graph, x) => graph.emit('Mul', [x, x]), undefined, numeric),
   unary('Relu', (graph, x) => graph.emit('Relu', [x]), undefined, numeric),
-  float('Relu6', (graph, x) => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)])),
+  float('Relu6', relu6),
   float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
   float('Elu', op('Elu')),
   float('Selu', (graph, x) => graph.emit('Selu', [x], { alpha: { float: selu.alpha }, gamma: { float: selu.scale } })),

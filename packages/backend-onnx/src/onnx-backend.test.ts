@@ -65,10 +65,11 @@ describe('recording', () => {
       return (await y.data())[0];
     };
     const first = await program([1, 2, 3, 4]);
-    const { compiled } = onnx().report();
+    const { compiled, compileMs, runMs } = onnx().report();
     expect(first).toBe(54);
     expect(await program([-1, 2, 3, -4])).toBe(-2);
-    expect(onnx().report().compiled).toBe(compiled);
+    expect(onnx().report()).toMatchObject({ compiled, compileMs });
+    expect(onnx().report().runMs).toBeGreaterThan(runMs);
   });
 
   it('takes the values that a buffer has when the tensor is made', async () => {

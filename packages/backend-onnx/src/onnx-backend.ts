@@ -27,6 +27,10 @@ export interface OnnxReport {
   kept: number;
   /** Graphs run. */
   runs: number;
+  /** Milliseconds inside ONNX Runtime and the lowering for it, when graphs were compiled. */
+  compileMs: number;
+  /** Milliseconds inside ONNX Runtime when they were run. */
+  runMs: number;
   /** Kernels that wait to be run. */
   pending: number;
   /** Calls that ran on the cpu backend's kernel, by kernel. */
@@ -44,6 +48,8 @@ export class OnnxBackend extends KernelBackend {
   readonly fallbacks = new Map<string, number>();
   private compiled = 0;
   private runs = 0;
+  private compileMs = 0;
+  private runMs = 0;
   constructor(private readonly options: OnnxOptions = currentOptions()) {
     super();
     this.runtime = loadRuntime(options);
@@ -173,6 +179,8 @@ export class OnnxBackend extends KernelBackend {
       compiled: this.compiled,
       kept: this.sessions.size,
       runs: this.runs,
+      compileMs: this.compileMs,
+      runMs: this.runMs,
       pending: this.pending.length,
       fallbacks: Object.fromEntries(this.fallbacks),
     };
@@ -209,9 +217,11 @@ export class OnnxBackend extends KernelBackend {
       let ready = this.sessions.get(graph.signature);
       if (ready) this.sessions.delete(graph.signature);
       else {
+        const start = performance.now();
         // Without the model, which holds the constants a second time.
         const { model, ...compiled } = compile(graph);
         ready = { ...compiled, session: this.runtime.session(model) };
+        this.compileMs += performance.now() - start;
         this.options.onModel?.(model);
         this.compiled++;
       }
@@ -222,7 +232,9 @@ export class OnnxBackend extends KernelBackend {
         feeds[name] = graph.leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
       }
       const fetches = Object.fromEntries(ready.outputs.map(({ name }) => [name, null]));
+      const start = performance.now();
       const results = ready.session.run(feeds, fetches, {});
+      this.runMs += performance.now() - start;
       this.runs++;
       graph.wanted.forEach((data, i) => {
         const { name, order } = (ready as Ready).outputs[i];

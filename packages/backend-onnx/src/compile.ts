@@ -27,6 +27,7 @@ export function compile({ kernels, leaves, wanted }: Pending): Compiled {
     values.set(data, { name, type, shape: data.shape, order: data.order, held: data.shape, inherited, constant });
   });
   for (const recorded of kernels) lower(graph, recorded, values);
+  graph.kernel = 'results';
 
   const taken = new Set([...inputs, ...graph.initializers].map(({ name }) => name));
   const outputs = wanted.map((data) => {
@@ -48,6 +49,7 @@ function lower(
   { lowered, operands, attributes, results, specs }: Recorded,
   values: Map<Data, Value>,
 ): void {
+  graph.kernel = lowered.kernel;
   const given: Record<string, Value> = {};
   for (const { name, data, shape } of operands) {
     const value = values.get(data);

@@ -47,6 +47,7 @@ export function onCpu(
   };
   const given = Object.entries(inputs).map(([name, info]) => [name, info && moved(info)] as const);
   const mapped = Array.isArray(inputs) ? given.map(([, info]) => info) : Object.fromEntries(given);
+  const start = performance.now();
   const found = kernelFunc({ inputs: mapped as never, attrs, backend: cpu });
   const results = [found].flat();
   const back = results.map(({ dataId, shape, dtype }) => ({
@@ -54,6 +55,7 @@ export function onCpu(
     shape,
     dtype,
   }));
+  backend.onFallback?.(kernel, performance.now() - start);
   for (const each of [...made, ...results]) cpu.disposeData(each.dataId, true);
   return Array.isArray(found) ? back : back[0];
 }

@@ -33,3 +33,5 @@ registerBackend('onnx', () => new OnnxBackend(), 4);
 export type { OnnxBackend, OnnxReport } from './onnx-backend';
 export type { OnnxOptions } from './options';
 export { configureOnnx } from './options';
+export type { KernelTime, Profile } from './profile';
+export { profile } from './profile';

@@ -36,6 +36,8 @@ export const oihw = [3, 2, 0, 1] as const;
 export class Lowering {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
+  /** The kernel that is lowered: results of operators are named after it, which is how a profile knows them. */
+  kernel = 'results';
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
   private readonly made = new Map<string, string>();
@@ -46,7 +48,7 @@ export class Lowering {
   }
 
   emitMany(op: string, inputs: readonly string[], attributes: OnnxNode['attributes'], results: number, domain = '') {
-    const outputs = Array.from({ length: results }, () => `v${this.count++}`);
+    const outputs = Array.from({ length: results }, () => `${this.kernel}/${this.count++}`);
     this.nodes.push({ op, inputs, outputs, attributes, domain });
     return outputs;
   }

@@ -60,7 +60,7 @@ function encodeNode({ op, inputs, outputs, attributes, domain }: OnnxNode): Mess
   const message = new Message();
   for (const each of inputs) message.text(1, each);
   for (const each of outputs) message.text(2, each);
-  message.text(4, op);
+  message.text(3, outputs[0]).text(4, op);
   for (const [name, value] of Object.entries(attributes)) message.message(5, encodeAttribute(name, value));
   if (domain) message.text(7, domain);
   return message;

@@ -10,8 +10,9 @@ import { Data } from './data';
 import { spreadGradients } from './gradients';
 import { elementType, type LoweredKernel } from './lowered-kernel';
 import { currentOptions, type OnnxOptions } from './options';
-import { prune, type Recorded } from './recorder';
-import { loadRuntime, type Runtime, type RuntimeSession, type RuntimeTensor } from './runtime';
+import { type Pending, prune, type Recorded } from './recorder';
+import { type Runtime, type RuntimeSession, type RuntimeTensor, runtimeVersion } from './runtime';
+import { startRuntime } from './start-runtime';
 
 /** The most kernels that wait: a program that never reads runs them then. */
 const mostPending = 4096;
@@ -21,6 +22,12 @@ interface Ready extends Omit<Compiled, 'model'> {
 }
 
 export interface OnnxReport {
+  /** Version of onnxruntime-node. */
+  runtime: string;
+  /** Threads of one operator. */
+  threads: number;
+  /** Execution providers, the first that can runs an operator. */
+  providers: readonly string[];
   /** Graphs compiled. */
   compiled: number;
   /** Of them, those that are kept. */
@@ -42,17 +49,19 @@ export class OnnxBackend extends KernelBackend {
   private readonly datas = new WeakMap<object, Data>();
   private count = 0;
   private pending: Recorded[] = [];
-  private readonly sessions = new Map<string, Ready>();
-  private readonly runtime: Runtime;
+  private sessions = new Map<string, Ready>();
+  private runtime: Runtime;
   /** See {@link OnnxReport}. */
   readonly fallbacks = new Map<string, number>();
+  /** Told of each such call with its milliseconds, while a profile is made. */
+  onFallback: ((kernel: string, ms: number) => void) | undefined;
   private compiled = 0;
   private runs = 0;
   private compileMs = 0;
   private runMs = 0;
   constructor(private readonly options: OnnxOptions = currentOptions()) {
     super();
-    this.runtime = loadRuntime(options);
+    this.runtime = startRuntime(options);
     spreadGradients();
   }
 
@@ -175,7 +184,11 @@ export class OnnxBackend extends KernelBackend {
 
   /** What the backend has done since it started. */
   report(): OnnxReport {
+    const { threads, providers } = this.options;
     return {
+      runtime: runtimeVersion,
+      threads,
+      providers,
       compiled: this.compiled,
       kept: this.sessions.size,
       runs: this.runs,
@@ -220,9 +233,8 @@ export class OnnxBackend extends KernelBackend {
         const start = performance.now();
         // Without the model, which holds the constants a second time.
         const { model, ...compiled } = compile(graph);
-        ready = { ...compiled, session: this.runtime.session(model) };
+        ready = { ...compiled, session: this.runtime.session(model, kernelsOf(graph)) };
         this.compileMs += performance.now() - start;
-        this.options.onModel?.(model);
         this.compiled++;
       }
       this.sessions.set(graph.signature, ready);
@@ -250,6 +262,20 @@ export class OnnxBackend extends KernelBackend {
     }
   }
 
+  /** Runs a body on another runtime, on graphs that are compiled for it and not kept. */
+  async runOn<T>(start: (options: OnnxOptions) => Runtime, body: () => T | Promise<T>): Promise<T> {
+    this.run();
+    const before = { runtime: this.runtime, sessions: this.sessions };
+    this.runtime = start(this.options);
+    this.sessions = new Map();
+    try {
+      return await body();
+    } finally {
+      for (const { session } of this.sessions.values()) session.dispose();
+      Object.assign(this, before);
+    }
+  }
+
   private evict(): void {
     for (const [signature, { session }] of this.sessions) {
       if (this.sessions.size <= this.options.cacheSize) return;
@@ -258,6 +284,8 @@ export class OnnxBackend extends KernelBackend {
     }
   }
 }
+
+const kernelsOf = ({ kernels }: Pending): string[] => kernels.map(({ lowered }) => lowered.kernel);
 
 function copied(values: BackendValues, dtype: DataType): unknown {
   if (dtype === 'string' || dtype === 'complex64') return values;

@@ -1,21 +1,24 @@
+import { coresOfProcess } from './cores-of-process';
+
 /** How the backend runs; see {@link configureOnnx}. */
 export interface OnnxOptions {
-  /** Threads of one operator; 0 leaves the number to ONNX Runtime: as many as there are physical cores. Default 0. */
+  /** Threads of one operator. Default 0: as many as the process has physical cores. */
   threads: number;
   /**
    * Execution providers of ONNX Runtime, the first that can run an operator runs it: `cpu`; `cuda`, `webgpu`, `coreml`, `dml`
-   * where the runtime has them. Default `['cpu']`.
+   * where the runtime has them. One that it lacks, or that does not load, is an error when the backend starts. Default `['cpu']`.
    */
   providers: readonly string[];
   /** How many compiled graphs are kept, the least recently used goes first. Default 64. */
   cacheSize: number;
-  /** Told of each model that is compiled, as bytes of an .onnx file. */
+  /** A folder to which each model is written before it is compiled, as `0001-3-kernels-Relu-Square-Sum-1a2b3c4d.onnx`. Default none. */
+  dump?: string;
+  /** Told of each model before it is compiled, as bytes of an .onnx file. Default none. */
   onModel?(model: Uint8Array): void;
-  /** Start of the names of ONNX Runtime's profile files, one for each graph, written when the backend is removed. */
-  profile?: string;
 }
 
-let options: OnnxOptions = { threads: 0, providers: ['cpu'], cacheSize: 64 };
+const defaults: OnnxOptions = { threads: 0, providers: ['cpu'], cacheSize: 64 };
+let options = defaults;
 
 /**
  * Sets how the onnx backend runs. Call it before the backend starts: `setBackend('onnx')` makes it with what is set then.
@@ -26,19 +29,23 @@ let options: OnnxOptions = { threads: 0, providers: ['cpu'], cacheSize: 64 };
  * await setBackend('onnx');
  */
 export function configureOnnx(changed: Partial<OnnxOptions>): void {
-  for (const [name, value] of Object.entries(changed)) {
-    const rule = rules[name as keyof OnnxOptions];
+  const given = Object.entries(changed).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const rule = Object.hasOwn(rules, name) && rules[name as keyof OnnxOptions];
     if (!rule)
       throw new TypeError(`configureOnnx: unknown option "${name}"; there are ${Object.keys(rules).join(', ')}`);
     if (!rule.test(value)) {
       const Kind = rule.range && typeof value === 'number' ? RangeError : TypeError;
-      throw new Kind(`configureOnnx: ${name} must be ${rule.expected}, got ${String(value)}`);
+      throw new Kind(`configureOnnx: ${name} must be ${rule.expected}, got ${show(value)}`);
     }
   }
-  options = { ...options, ...changed };
+  options = { ...options, ...Object.fromEntries(given) };
 }
 
-export const currentOptions = (): OnnxOptions => options;
+/** What is set, with the number of threads told. */
+export const currentOptions = (): OnnxOptions => ({ ...options, threads: options.threads || coresOfProcess() });
+
+const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
 const whole = (least: number) => ({
   expected: `a whole number >= ${least}`,
@@ -47,11 +54,11 @@ const whole = (least: number) => ({
 });
 const rules: Record<keyof OnnxOptions, { expected: string; test(value: unknown): boolean; range?: boolean }> = {
   threads: whole(0),
-  cacheSize: whole(1),
   providers: {
     expected: 'a list of names of execution providers',
     test: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string'),
   },
+  cacheSize: whole(1),
+  dump: { expected: 'the path of a folder', test: (value) => typeof value === 'string' && value !== '' },
   onModel: { expected: 'a function', test: (value) => typeof value === 'function' },
-  profile: { expected: 'the start of a path', test: (value) => typeof value === 'string' },
 };

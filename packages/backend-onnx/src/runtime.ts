@@ -16,35 +16,46 @@ export interface RuntimeSession {
     fetches: Record<string, null>,
     options: object,
   ): Record<string, RuntimeTensor>;
-  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
-  endProfiling(): void;
+  /** Writes the profile and gives the path of its file. */
+  endProfiling(): string;
   dispose(): void;
+}
+
+interface NativeSession extends RuntimeSession {
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
 }
 
 /** What the backend takes of onnxruntime-node. */
 export interface Runtime {
+  /** The execution providers that it was built for; one that is not bundled has its library elsewhere, if anywhere. */
+  readonly providers: readonly { name: string; bundled: boolean }[];
   tensor(type: ElementType, values: RuntimeValues, shape: readonly number[]): RuntimeTensor;
-  session(model: Uint8Array): RuntimeSession;
+  /** @param kernels those of TensorFlow.js that the model was made of, one for each call */
+  session(model: Uint8Array, kernels: readonly string[]): RuntimeSession;
 }
 
 /**
  * The version whose private entry is known. Kernels of TensorFlow.js and `dataSync` must run at once; the public entry of
  * onnxruntime-node only ever runs later, although what it calls is synchronous.
  */
-const runtimeVersion = '1.30.0';
+export const runtimeVersion = '1.30.0';
 const install = `npm install --ignore-scripts onnxruntime-node@${runtimeVersion}`;
 
 interface Binding {
-  binding: { InferenceSession: new () => RuntimeSession };
+  binding: {
+    InferenceSession: new () => NativeSession;
+    listSupportedBackends(): { name: string; bundled: boolean }[];
+  };
   initOrt(): void;
 }
 
 /**
  * Loads onnxruntime-node.
  *
+ * @param profile start of the path of the profile that each session writes, where it shall
  * @throws Error where it is not installed, is of another version, or has no binary for this platform; with what to do
  */
-export function loadRuntime({ threads, providers, profile }: OnnxOptions): Runtime {
+export function loadRuntime({ threads, providers }: OnnxOptions, profile?: string): Runtime {
   const require = createRequire(import.meta.url);
   const load = <T>(path: string, failed: (cause: Error) => string): T => {
     try {
@@ -80,6 +91,7 @@ export function loadRuntime({ threads, providers, profile }: OnnxOptions): Runti
     ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
   };
   return {
+    providers: binding.listSupportedBackends(),
     tensor: (type, values, shape) => new Tensor(type, values, shape),
     session(model) {
       const session = new binding.InferenceSession();

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {
+  engine,
   getKernelsForBackend,
   type KernelFunc,
   registerBackend,
@@ -11,6 +12,7 @@ import { fallback, onCpu } from './fallback';
 import { kernels } from './kernels';
 import type { LoweredKernel } from './lowered-kernel';
 import { OnnxBackend } from './onnx-backend';
+import { type OnnxOptions, tryOptions } from './options';
 
 const recording =
   (lowered: LoweredKernel): KernelFunc =>
@@ -28,7 +30,19 @@ const functions = new Map<string, KernelFunc>(
 for (const each of kernels) functions.set(each.kernel, recording(each));
 for (const [kernel, alias] of Object.entries(aliases)) functions.set(kernel, alias);
 for (const [kernelName, kernelFunc] of functions) registerKernel({ kernelName, backendName: 'onnx', kernelFunc });
-registerBackend('onnx', () => new OnnxBackend(), 4);
+
+let made: OnnxBackend | undefined;
+const factory = (): OnnxBackend => {
+  const backend = made ?? new OnnxBackend();
+  made = undefined;
+  return backend;
+};
+/** For `useBackend` of @agoge/backends: throws what TensorFlow.js, which calls the factory, would only warn of. */
+const prepare = (settings: Partial<OnnxOptions>): void =>
+  tryOptions(settings, () => {
+    if (!engine().registry.onnx) made = new OnnxBackend();
+  });
+registerBackend('onnx', Object.assign(factory, { [Symbol.for('@agoge/backend-onnx/prepare')]: prepare }), 4);
 
 export type { OnnxBackend, OnnxReport } from './onnx-backend';
 export type { OnnxOptions } from './options';

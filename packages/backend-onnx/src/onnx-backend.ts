@@ -59,7 +59,7 @@ export class OnnxBackend extends KernelBackend {
   private runs = 0;
   private compileMs = 0;
   private runMs = 0;
-  constructor(private readonly options: OnnxOptions = currentOptions()) {
+  constructor(private options: OnnxOptions = currentOptions()) {
     super();
     this.runtime = startRuntime(options);
     spreadGradients();
@@ -180,6 +180,15 @@ export class OnnxBackend extends KernelBackend {
     });
     if (this.pending.length >= mostPending) this.run();
     return Array.isArray(inferred) ? infos : infos[0];
+  }
+
+  /** Goes on with other options, or as before where they cannot be had; graphs are compiled anew. */
+  configure(options: OnnxOptions): void {
+    this.run();
+    this.runtime = startRuntime(options);
+    this.options = options;
+    for (const { session } of this.sessions.values()) session.dispose();
+    this.sessions.clear();
   }
 
   /** What the backend has done since it started. */

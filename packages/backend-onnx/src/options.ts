@@ -1,4 +1,6 @@
+import { engine } from '@tensorflow/tfjs-core';
 import { coresOfProcess } from './cores-of-process';
+import type { OnnxBackend } from './onnx-backend';
 
 /** How the backend runs; see {@link configureOnnx}. */
 export interface OnnxOptions {
@@ -21,9 +23,11 @@ const defaults: OnnxOptions = { threads: 0, providers: ['cpu'], cacheSize: 64 };
 let options = defaults;
 
 /**
- * Sets how the onnx backend runs. Call it before the backend starts: `setBackend('onnx')` makes it with what is set then.
+ * Sets how the onnx backend runs: when it starts, or from here on where it runs already, which compiles its graphs anew. What is
+ * not given stays as it is.
  *
- * @throws TypeError for an unknown option or one of the wrong kind, RangeError for a number out of range
+ * @throws TypeError for an unknown option or one of the wrong kind, RangeError for a number out of range; where the backend
+ * runs, Error for a provider or a folder that is not to be had, and it goes on as before
  * @example
  * configureOnnx({ threads: 2 });
  * await setBackend('onnx');
@@ -39,11 +43,27 @@ export function configureOnnx(changed: Partial<OnnxOptions>): void {
       throw new Kind(`configureOnnx: ${name} must be ${rule.expected}, got ${show(value)}`);
     }
   }
-  options = { ...options, ...Object.fromEntries(given) };
+  const next = { ...options, ...Object.fromEntries(given) };
+  (engine().registry.onnx as OnnxBackend | undefined)?.configure(told(next));
+  options = next;
 }
 
-/** What is set, with the number of threads told. */
-export const currentOptions = (): OnnxOptions => ({ ...options, threads: options.threads || coresOfProcess() });
+/** Sets options for an attempt, and those before again where it fails. */
+export function tryOptions(changed: Partial<OnnxOptions>, attempt: () => void): void {
+  const before = options;
+  configureOnnx(changed);
+  try {
+    attempt();
+  } catch (error) {
+    options = before;
+    throw error;
+  }
+}
+
+/** With the number of threads told. */
+const told = (each: OnnxOptions): OnnxOptions => ({ ...each, threads: each.threads || coresOfProcess() });
+
+export const currentOptions = (): OnnxOptions => told(options);
 
 const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
 

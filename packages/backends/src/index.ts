@@ -2,4 +2,4 @@ export type { RepairedFault } from './repair-backend';
 export { repairBackend } from './repair-backend';
 export type { BackendChoice, BackendName } from './use-backend';
 export { useBackend } from './use-backend';
-export type { UseBackendOptions } from './use-backend-options';
+export type { OnnxSettings, UseBackendOptions } from './use-backend-options';

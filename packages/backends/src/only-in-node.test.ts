@@ -19,7 +19,11 @@ async function bundled(conditions: readonly string[]): Promise<string> {
   return output.map((each) => (each.type === 'chunk' ? each.code : '')).join('\n');
 }
 
-const forNode = [/@tensorflow\/tfjs-node/, /import\(["'`]webgpu["'`]\)|from ["'`]webgpu["'`]|npm install webgpu/];
+const forNode = [
+  /@tensorflow\/tfjs-node/,
+  /backend-onnx|onnxruntime/,
+  /import\(["'`]webgpu["'`]\)|from ["'`]webgpu["'`]|npm install webgpu/,
+];
 
 it('what only Node loads is not in a bundle for browsers', async () => {
   const code = await bundled(defaultClientConditions);

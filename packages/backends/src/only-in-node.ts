@@ -3,4 +3,5 @@
  * `only-in-node.browser.ts` in its place (`imports` in package.json).
  */
 export { dawn } from './starts/dawn';
+export { onnx } from './starts/onnx';
 export { tensorflow } from './starts/tensorflow';

@@ -1,4 +1,16 @@
-import { boolean, type Rule, type Rules } from '@agoge/core';
+import { arrayOf, boolean, checkOptions, integer, object, type Rule, type Rules, string } from '@agoge/core';
+
+/** How the onnx backend runs, as `configureOnnx` of `@agoge/backend-onnx` takes it; what is left out stays as it is. */
+export interface OnnxSettings {
+  /** Threads of one operator; 0, the default, is as many as the process has physical cores. */
+  threads?: number;
+  /** ONNX Runtime's execution providers, the first that can runs an operator; `['cpu']` by default. */
+  providers?: readonly string[];
+  /** How many compiled graphs are kept; 64 by default. */
+  cacheSize?: number;
+  /** A folder to which each compiled model is written; none by default. */
+  dump?: string;
+}
 
 export interface UseBackendOptions {
   /** Whether the backend's kernels are repaired; true by default. `false` starts it as TensorFlow.js ships it, faults included. */
@@ -8,6 +20,8 @@ export interface UseBackendOptions {
    * a map from their names. Node finds them by itself; a bundle does not.
    */
   wasmPaths?: string | Record<string, string>;
+  /** Of the onnx backend, where that is the one which starts. */
+  onnx?: OnnxSettings;
 }
 
 const paths: Rule = {
@@ -19,4 +33,15 @@ const paths: Rule = {
       : 'kind',
 };
 
-export const useBackendRules: Rules = { repair: boolean, wasmPaths: paths };
+const useBackendRules: Rules = { repair: boolean, wasmPaths: paths, onnx: object };
+const onnxRules: Rules = {
+  threads: integer({ min: 0 }),
+  providers: arrayOf(string),
+  cacheSize: integer({ min: 1 }),
+  dump: string,
+};
+
+export function checkUseBackendOptions(options: UseBackendOptions): void {
+  checkOptions('useBackend', options, useBackendRules);
+  checkOptions('useBackend: onnx', options.onnx ?? {}, onnxRules);
+}

@@ -1,14 +1,13 @@
-import { BackendError, checkOptions, checkValue, ensureGradients, oneOf, required } from '@agoge/core';
+import { BackendError, checkValue, ensureGradients, oneOf, required } from '@agoge/core';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-import { tensorflow } from '#only-in-node';
+import { onnx, tensorflow } from '#only-in-node';
 import { repairBackend } from './repair-backend';
 import { cpu } from './starts/cpu';
-import { onnx } from './starts/onnx';
 import { type Start, type Started, Unavailable } from './starts/start';
 import { wasm } from './starts/wasm';
 import { webgl } from './starts/webgl';
 import { webgpu } from './starts/webgpu';
-import { type UseBackendOptions, useBackendRules } from './use-backend-options';
+import { checkUseBackendOptions, type UseBackendOptions } from './use-backend-options';
 
 /** Every backend of the house, and `auto` for the fastest that starts. */
 export type BackendName = 'auto' | 'onnx' | 'tensorflow' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';
@@ -30,8 +29,8 @@ const backends = Object.keys(starts) as BackendChoice['name'][];
  * Starts a TensorFlow.js backend, makes it the current one and repairs it ({@link repairBackend}).
  *
  * One that is asked for by name starts or the call fails; none is taken in its stead, and the backend that was current stays so.
- * `auto` takes the fastest that starts, in the order tensorflow, webgpu, webgl, wasm, cpu (onnx by name only): it says of those before it
- * that failed why they did, and passes over those that are not installed or run elsewhere. The packages of the backends are
+ * `auto` takes the fastest that starts, in the order onnx, tensorflow, webgpu, webgl, wasm, cpu: it says of those before it that
+ * failed why they did, and passes over those that are not installed or run elsewhere. The packages of the backends are
  * loaded when they are asked for; and tfjs-layers, where it is installed, since it brings the gradients that are repaired.
  *
  * @param name the backend; `auto` by default
@@ -40,11 +39,11 @@ const backends = Object.keys(starts) as BackendChoice['name'][];
  * start, with what is in the way
  * @example
  * const { name, why } = await useBackend('auto');
- * console.log(why); // wasm (SIMD, 1 thread): the fastest that started
+ * console.log(why); // onnx (ONNX Runtime 1.30.0, 2 threads): the fastest that started
  */
 export async function useBackend(name: BackendName = 'auto', options: UseBackendOptions = {}): Promise<BackendChoice> {
   checkValue('useBackend', 'name', name, required(oneOf('auto', ...backends)));
-  checkOptions('useBackend', options, useBackendRules);
+  checkUseBackendOptions(options);
   if (name === 'auto') return fastest(options);
   const started = await start(name, options, 'by name');
   if (started instanceof Error) throw new BackendError('useBackend', started.message, { cause: started.cause });

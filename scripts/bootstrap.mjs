@@ -26,12 +26,14 @@ const tasks = {
   demo: { build: 'must', run: node('packages/agoge/bin/agoge.js', 'demo') },
   test: { build: 'should', run: node('node_modules/vitest/vitest.mjs', 'run') },
   check: { build: 'should', run: node('scripts/check.mjs') },
-  bench: {
+  bench: { build: 'must', run: node('packages/benchmarks/bench/table.mjs') },
+  'bench:all': {
     build: 'must',
     run: inTurn(
       node('node_modules/vitest/vitest.mjs', 'bench', '--run'),
       node('packages/backends/bench/stock-against-repaired.mjs'),
       node('packages/benchmarks/bench/run.mjs'),
+      node('packages/benchmarks/bench/table.mjs'),
     ),
   },
   'version-packages': { run: changeset('version') },

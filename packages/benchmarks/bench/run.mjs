@@ -1,7 +1,6 @@
 // `node bench/run.mjs [--rounds n] [--backend name]`: milliseconds per PGD step and per training step, of the demo's network
 // and of a narrow ResNet-18. Cases take turns within each round, so that a machine that slows down slows all of them; what is
 // printed is the median over rounds and the spread between the quartiles. Runs on `dist`.
-import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { adversarialTraining, fit, sgd } from '@agoge/adv-train';
 import { resnet18, smallCnn } from '@agoge/architectures';
@@ -10,6 +9,8 @@ import { useBackend } from '@agoge/backends';
 import { fromLayersModel, modes } from '@agoge/core';
 import { fromArrays } from '@agoge/datasets';
 import { tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { spread } from './figures.mjs';
+import { load, loadLine, machineLine } from './machine.mjs';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, backend: { type: 'string', default: 'auto' } },
@@ -29,9 +30,8 @@ const networks = [
 const cases = networks.flatMap(casesOf);
 
 report(`backend: ${why}`);
-report(`${os.cpus()[0].model}, ${os.cpus().length} cores, Node ${process.versions.node}`);
-const load = os.loadavg()[0];
-report(`load before: ${load.toFixed(2)}${load > 0.5 ? ' — others are at work: these figures are too high' : ''}\n`);
+report(machineLine());
+report(`${loadLine()}\n`);
 
 for (const each of cases) await each.run(); // warm up
 const times = cases.map(() => []);
@@ -44,10 +44,10 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 for (const [i, { name }] of cases.entries()) {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(times[i], share));
-  report(`${name.padEnd(70)}${middle.toFixed(2).padStart(9)} ms  (${low.toFixed(2)} to ${high.toFixed(2)})`);
+  const { median, low, high } = spread(times[i]);
+  report(`${name.padEnd(70)}${median.toFixed(2).padStart(9)} ms  (${low.toFixed(2)} to ${high.toFixed(2)})`);
 }
-report(`\nmedians of ${rounds} interleaved rounds, quartiles in brackets; load after: ${os.loadavg()[0].toFixed(2)}`);
+report(`\nmedians of ${rounds} interleaved rounds, quartiles in brackets; load after: ${load().toFixed(2)}`);
 
 function casesOf({ name, make, shape, batch, steps }) {
   const f = fromLayersModel(make(), { bounds: [0, 1] });
@@ -79,11 +79,6 @@ function casesOf({ name, make, shape, batch, steps }) {
         }),
     },
   ];
-}
-
-function quantile(numbers, share) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.round(share * (sorted.length - 1))];
 }
 
 function report(line) {

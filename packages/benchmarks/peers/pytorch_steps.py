@@ -1,9 +1,11 @@
-"""Times PyTorch at the cases of bench/webgpu-against-pytorch.mjs, which starts this and takes turns with it.
+"""PyTorch as a contestant of bench/turns.mjs, which starts this and takes turns with it.
 
-Reads lines of JSON, {"case": name, "repeat": count}, and answers each with {"ms": per call}; the first line is
-{"smoke": bool}, answered with {"device": words}. Float32 throughout, TF32 off, kernels chosen by cuDNN's own search.
+Lines of JSON in, lines of JSON out. First the conditions, {"threads": n, "device": "cpu" or "cuda"}, answered with {"words"};
+then cases, {"case": what, "calls": n}, each answered with {"ms": per call, "peak": bytes}, or with {"error"}. What a case is
+stands in bench/cases.mjs. Eager, float32, TF32 off; each call takes fresh images and its result is read.
 """
 
+import gc
 import json
 import sys
 import time
@@ -29,85 +31,194 @@ class Block(nn.Module):
         return F.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
 
 
-def resnet18(width):
-    layers = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
-    inner = width
-    for stage in range(4):
-        for i in range(2):
-            outer = width * 2**stage
-            layers.append(Block(inner, outer, 2 if stage > 0 and i == 0 else 1))
+class WideBlock(nn.Module):
+    def __init__(self, inner, outer, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(inner)
+        self.conv1 = nn.Conv2d(inner, outer, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outer)
+        self.conv2 = nn.Conv2d(outer, outer, 3, 1, 1, bias=False)
+        self.shortcut = nn.Conv2d(inner, outer, 1, stride, bias=False) if inner != outer else None
+
+    def forward(self, x):
+        before = F.relu(self.bn1(x))
+        y = self.conv2(F.relu(self.bn2(self.conv1(before))))
+        return y + (self.shortcut(before) if self.shortcut else x)
+
+
+def stages(block, widths, depth, inner):
+    layers = []
+    for stage, outer in enumerate(widths):
+        for place in range(depth):
+            layers.append(block(inner, outer, 2 if stage > 0 and place == 0 else 1))
             inner = outer
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inner, 10))
+    return layers
 
 
-def convolution(device, batch, size, channels):
-    x = torch.randn(batch, channels, size, size, device=device)
-    w = torch.randn(channels, channels, 3, 3, device=device)
-    dy = torch.randn(batch, channels, size, size, device=device)
-    backward = lambda mask: torch.ops.aten.convolution_backward(
-        dy, x, w, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, mask
-    )
-    return {
-        "conv forward": lambda: F.conv2d(x, w, padding=1),
-        "conv input gradient": lambda: backward([True, False, False]),
-        "conv filter gradient": lambda: backward([False, True, False]),
-    }
+def head(inner):
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inner, 10)]
 
 
-def network(device, batch, size, width):
-    x = torch.rand(batch, 3, size, size, device=device)
-    y = torch.arange(batch, device=device) % 10
-    model = resnet18(width).to(device)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-
-    def input_gradient():
-        model.eval()
-        for each in model.parameters():
-            each.requires_grad_(False)
-        given = x.clone().requires_grad_(True)
-        torch.autograd.grad(F.cross_entropy(model(given), y), given)
-
-    def training_step():
-        model.train()
-        for each in model.parameters():
-            each.requires_grad_(True)
-        optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(model(x), y).backward()
-        optimizer.step()
-
-    return {
-        f"ResNet-18 input gradient, batch {batch}": input_gradient,
-        f"ResNet-18 training step, batch {batch}": training_step,
-    }
+def resnet18(width=64):
+    stem = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    widths = [width, 2 * width, 4 * width, 8 * width]
+    return nn.Sequential(*stem, *stages(Block, widths, 2, width), *head(8 * width))
 
 
-def main():
-    smoke = json.loads(sys.stdin.readline())["smoke"]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.benchmark = True
-    name = torch.cuda.get_device_name() if device == "cuda" else f"{torch.get_num_threads()} threads"
-    answer({"device": f"PyTorch {torch.__version__}, {device} ({name})"})
+def wide_resnet(width=10):
+    widths = [16 * width, 32 * width, 64 * width]
+    blocks = stages(WideBlock, widths, 4, 16)
+    last = [nn.BatchNorm2d(64 * width), nn.ReLU()]
+    return nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), *blocks, *last, *head(64 * width))
 
-    if smoke:
-        cases = {**convolution(device, 2, 8, 8), **network(device, 2, 16, 4)}
-    else:
-        cases = {**convolution(device, 128, 32, 64), **network(device, 32, 32, 64), **network(device, 128, 32, 64)}
-    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
-    for line in sys.stdin:
-        asked = json.loads(line)
-        run = cases[asked["case"]]
-        wait()
+
+def lenet5():
+    features = [nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
+    features += [nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    return nn.Sequential(*features, nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+
+
+NETWORKS = {
+    "resnet18": (resnet18, (3, 32, 32), 11173962),
+    "wrn-28-10": (wide_resnet, (3, 32, 32), 36479194),
+    "lenet5": (lenet5, (1, 28, 28), 61706),
+}
+
+
+class Peer:
+    def __init__(self, device):
+        self.device = device
+        self.model = None
+        self.cases = {}
+
+    def network(self, name, width):
+        """The network last asked for: its rows take turns on the same weights."""
+        if self.model is None or self.model[0] != (name, width):
+            make, _, parameters = NETWORKS[name]
+            model = make() if width is None else make(width)
+            count = sum(each.numel() for each in model.parameters())
+            if width is None and count != parameters:
+                raise ValueError(f"{name} has {count} weights that are trained, must have {parameters}")
+            self.model = ((name, width), model.to(self.device))
+        return self.model[1]
+
+    def prepare(self, asked):
+        kind = asked["kind"]
+        if kind == "network":
+            return self.of_network(asked)
+        return self.of_convolution(asked) if kind == "convolution" else self.of_product(asked["size"])
+
+    def of_network(self, asked):
+        model = self.network(asked["network"], asked.get("width"))
+        row = asked["row"]
+        shape = (asked["batch"], *NETWORKS[asked["network"]][1])
+        pixels = [torch.rand(shape).numpy() for _ in range(2)]
+        y = torch.arange(asked["batch"], device=self.device) % 10
+        calls = 0
+
+        def images():
+            nonlocal calls
+            calls += 1
+            return torch.tensor(pixels[calls % 2]).to(self.device)
+
+        def mode():
+            model.train(row == "training step")
+            for each in model.parameters():
+                each.requires_grad_(row in ("input gradient, weights fed", "training step"))
+
+        def forward():
+            with torch.inference_mode():
+                return model(images()).cpu().numpy()
+
+        def input_gradient():
+            x = images().requires_grad_(True)
+            loss = F.cross_entropy(model(x), y, reduction="sum")
+            return torch.autograd.grad(loss, x)[0].cpu().numpy()
+
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+
+        def training_step():
+            optimizer.zero_grad(set_to_none=True)
+            loss = F.cross_entropy(model(images()), y)
+            loss.backward()
+            optimizer.step()
+            return loss.item()
+
+        return mode, {"forward": forward, "training step": training_step}.get(row, input_gradient)
+
+    def of_convolution(self, asked):
+        size, kernel, stride = asked["size"], asked["kernel"], asked["stride"]
+        padded = size + 2 if stride > 1 and kernel > 1 else size
+        padding = (kernel - 1) // 2 if stride == 1 else 0
+        x = torch.rand(asked["batch"], asked["from"], padded, padded, device=self.device)
+        w = torch.rand(asked["to"], asked["from"], kernel, kernel, device=self.device)
+        dy = torch.rand(asked["batch"], asked["to"], size // stride, size // stride, device=self.device)
+
+        def forward():
+            with torch.inference_mode():
+                return F.conv2d(x, w, None, stride, padding)[0, 0, 0, 0].item()
+
+        def backward(which):
+            mask = [each == which for each in (0, 1, 2)]
+            found = torch.ops.aten.convolution_backward(
+                dy, x, w, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], 1, mask
+            )
+            return found[which][0, 0, 0, 0].item()
+
+        calls = {
+            "forward": forward,
+            "input gradient": lambda: backward(0),
+            "filter gradient": lambda: backward(1),
+        }
+        return (lambda: None), calls[asked["row"]]
+
+    def of_product(self, size):
+        a, b = (torch.rand(size, size, device=self.device) for _ in range(2))
+        return (lambda: None), (lambda: (a @ b)[0, 0].item())
+
+    def turn(self, asked, calls):
+        key = json.dumps(asked)
+        if key not in self.cases:
+            self.cases[key] = self.prepare(asked)
+        mode, call = self.cases[key]
+        mode()
+        gc.collect()
         start = time.perf_counter()
-        for _ in range(asked["repeat"]):
-            run()
-        wait()
-        answer({"ms": (time.perf_counter() - start) * 1000 / asked["repeat"]})
+        for _ in range(calls):
+            call()
+        return {"ms": (time.perf_counter() - start) * 1000 / calls, "peak": peak_memory()}
+
+
+def peak_memory():
+    """The largest resident set so far, in bytes; only Linux tells."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except OSError:
+        return None
 
 
 def answer(what):
     print(json.dumps(what), flush=True)
+
+
+def main():
+    conditions = json.loads(sys.stdin.readline())
+    device = conditions.get("device", "cpu")
+    torch.set_num_threads(conditions["threads"])
+    torch.set_num_interop_threads(1)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
+    name = torch.cuda.get_device_name() if device == "cuda" else f"{torch.get_num_threads()} threads"
+    answer({"name": f"PyTorch {torch.__version__}", "words": f"PyTorch {torch.__version__}, eager, {device} ({name})"})
+    peer = Peer(device)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer(peer.turn(asked["case"], asked["calls"]))
+        except Exception as cause:
+            answer({"error": f"{type(cause).__name__}: {cause}".splitlines()[0]})
 
 
 main()

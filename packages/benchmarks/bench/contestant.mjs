@@ -1,0 +1,67 @@
+// A contestant on TensorFlow.js, started by turns.mjs: `node --expose-gc bench/contestant.mjs BACKEND`. Lines of JSON in, lines
+// of JSON out. First its conditions, { threads, tfjsNode? }, answered with { words }; then cases, { case, calls }, each answered
+// with milliseconds per call, how many operations a call needs, and what the process and the backend tell of themselves; or
+// with { error }.
+import { createRequire, register } from 'node:module';
+import { join, resolve } from 'node:path';
+import { argv, exit, stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { useBackend } from '@agoge/backends';
+import { backend } from '@tensorflow/tfjs-core';
+import { prepare } from './cases.mjs';
+import { peakMemory } from './machine.mjs';
+
+// The lines on stdout are answers; what TensorFlow.js says goes elsewhere.
+console.log = console.error;
+const prepared = new Map();
+let started = false;
+for await (const line of createInterface({ input: stdin })) {
+  const asked = JSON.parse(line);
+  const answer = await (started ? turn(asked) : start(asked)).catch(({ message }) => ({
+    error: message.split('\n')[0],
+  }));
+  started = true;
+  stdout.write(`${JSON.stringify(answer)}\n`);
+}
+exit(0); // webgpu would keep the process alive
+
+async function start({ threads, tfjsNode }) {
+  const [name, stock] = argv[2].split('-');
+  if (name === 'onnx') (await import('@agoge/backend-onnx')).configureOnnx({ threads });
+  if (tfjsNode) resolveFrom(tfjsNode);
+  const { why } = await useBackend(name, { repair: stock === undefined });
+  return { words: why.replace(/: asked for$/, stock ? ', as TensorFlow.js ships it' : '') };
+}
+
+/** Lets `@tensorflow/tfjs-node` be found in a folder of its own. */
+function resolveFrom(folder) {
+  const found = createRequire(join(resolve(folder), 'package.json')).resolve('@tensorflow/tfjs-node');
+  const hook = `export const resolve = (specifier, context, next) =>
+    next(specifier === '@tensorflow/tfjs-node' ? ${JSON.stringify(pathToFileURL(found).href)} : specifier, context);`;
+  register(`data:text/javascript,${encodeURIComponent(hook)}`);
+}
+
+async function turn({ case: asked, calls }) {
+  const key = JSON.stringify(asked);
+  if (!prepared.has(key)) prepared.set(key, prepare(asked));
+  const { call, around, flops } = prepared.get(key);
+  globalThis.gc();
+  const before = backend().report?.();
+  const ms = await around(async () => {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) await call();
+    return (performance.now() - start) / calls;
+  });
+  const after = backend().report?.();
+  return {
+    ms,
+    flops,
+    peak: peakMemory(),
+    ...(after && {
+      compiled: after.compiled - before.compiled,
+      compileMs: after.compileMs - before.compileMs,
+      runMs: (after.runMs - before.runMs) / calls,
+    }),
+  };
+}

@@ -1,0 +1,132 @@
+// Contestants in processes of their own, timed in turns: none disturbs another's memory or threads, and a machine that slows down
+// slows all of them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { env, execPath } from 'node:process';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** How the contestants of a run are started: TensorFlow.js backends first, then a PyTorch for each Python. */
+export const contestants = (backends, pythons) => [
+  ...backends.map((name) => ({
+    name,
+    kind: 'tfjs',
+    command: execPath,
+    args: ['--expose-gc', path('contestant.mjs'), name],
+  })),
+  ...pythons.map((python) => ({
+    name: `PyTorch (${python})`,
+    kind: 'pytorch',
+    command: python,
+    args: [path('../peers/pytorch_steps.py')],
+  })),
+];
+
+/**
+ * Starts one.
+ *
+ * @param conditions what it is told first
+ * @returns the contestant with `words` about itself, `ask` and `end`; or with `missing`, why it does not run
+ */
+export async function start(contestant, conditions) {
+  const threads = String(conditions.threads);
+  const child = spawn(contestant.command, contestant.args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...env, OMP_NUM_THREADS: threads, TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: '1' },
+  });
+  let last = '';
+  child.stderr.on('data', (text) => {
+    last = String(text).trim().split('\n').at(-1) || last;
+  });
+  child.on('error', ({ message }) => {
+    last = message;
+  });
+  child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (what) => {
+    child.stdin.write(`${JSON.stringify(what)}\n`);
+    const { value } = await lines.next();
+    return value ? JSON.parse(value) : { error: last || 'its process has ended' };
+  };
+  const ended = once(child, 'close').catch(() => {});
+  const end = () => {
+    child.stdin.end();
+    return ended;
+  };
+  const { error, ...hello } = await ask(conditions);
+  if (error !== undefined) {
+    await end();
+    return { ...contestant, missing: error };
+  }
+  return { ...contestant, ...hello, ask: (asked, calls) => ask({ case: asked, calls }), end };
+}
+
+/**
+ * Times a case: some calls each to warm up, then a turn each per round, there and back again.
+ *
+ * A turn is as many calls as fill a hundredth of the limit. Who has used that up takes no part in further rounds. A contestant on wasm is
+ * timed with two images first, and, where a call would take too long, with two images only: `images` says so, and its times are
+ * those of two times batch / 2.
+ *
+ * @param limit seconds that each contestant has
+ * @returns for each contestant by name its `times` by round, `first` call and what its answers told; or its `error`
+ */
+export async function timeInTurns(asked, players, { rounds, limit }) {
+  const results = new Map();
+  for (const player of players) results.set(player, await warmedUp(asked, player, limit * 1000, rounds));
+  for (let round = 0; round < rounds; round++) {
+    for (const player of round % 2 ? players.toReversed() : players) {
+      const result = results.get(player);
+      if (result.error || result.spent > limit * 1000) continue;
+      await pause(50); // threads of the one before spin for a while
+      const { ms, error, ...told } = await player.ask(result.asked, result.calls);
+      if (error) {
+        result.error = error;
+        continue;
+      }
+      result.times[round] = ms * result.scale;
+      result.spent += ms * result.calls;
+      result.told.push(told);
+    }
+  }
+  return new Map([...results].map(([{ name }, result]) => [name, summary(result)]));
+}
+
+async function warmedUp(asked, player, limit, rounds) {
+  let [scale, trial] = [1, asked];
+  if (player.name.startsWith('wasm') && asked.batch > 2) {
+    trial = { ...asked, batch: 2 };
+    scale = asked.batch / 2;
+    const { ms, error } = await player.ask(trial, 1);
+    if (error) return { error };
+    if (ms * scale * (rounds + 2) < limit) [scale, trial] = [1, asked];
+  }
+  const first = await player.ask(trial, 1);
+  if (first.error) return first;
+  const second = await player.ask(trial, 1);
+  if (second.error) return second;
+  const calls = Math.min(100, Math.max(1, Math.round(limit / 100 / second.ms)));
+  // JavaScript's engine compiles what it has seen some times.
+  if (second.ms < limit / 20) await player.ask(trial, Math.max(calls, 3));
+  return { asked: trial, scale, calls, first, second, times: [], told: [], spent: 0 };
+}
+
+function summary({ error, asked, scale, first, second, times, told }) {
+  if (error) return { error };
+  const last = told.at(-1) ?? second;
+  return {
+    times: times.length ? times : [second.ms * scale],
+    ...(scale > 1 && { images: asked.batch }),
+    flops: first.flops * scale,
+    peak: last.peak,
+    first: first.ms * scale,
+    ...(first.compileMs !== undefined && {
+      compiled: first.compiled + second.compiled,
+      compileMs: first.compileMs + second.compileMs,
+      runs: told.map(({ runMs }) => runMs),
+    }),
+  };
+}

@@ -28,9 +28,9 @@ exit(0); // webgpu would keep the process alive
 
 async function start({ threads, tfjsNode }) {
   const [name, stock] = argv[2].split('-');
-  if (name === 'onnx') (await import('@agoge/backend-onnx')).configureOnnx({ threads });
-  if (tfjsNode) resolveFrom(tfjsNode);
-  const { why } = await useBackend(name, { repair: stock === undefined });
+  if (name === 'onnx') await import('@agoge/backend-onnx');
+  if (name === 'tensorflow' && tfjsNode) resolveFrom(tfjsNode);
+  const { why } = await useBackend(name, { repair: stock === undefined, onnx: { threads } });
   return { words: why.replace(/: asked for$/, stock ? ', as TensorFlow.js ships it' : '') };
 }
 

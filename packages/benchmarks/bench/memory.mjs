@@ -1,4 +1,4 @@
-// `node --expose-gc bench/memory.mjs [--steps 10000] [--batch 32] [--backend onnx] [--threads 2] [--smoke]`: the memory of 200 steps
+// `node bench/memory.mjs [--steps 10000] [--batch 32] [--backend onnx] [--threads 2] [--smoke]`: the memory of 200 steps
 // of PGD on ResNet-18 against that of 2, in processes of their own, and whether memory grows over many small training steps
 // (LeNet5, batch 4). Linux tells the largest resident set; elsewhere it is left out. Runs on `dist`.
 import { execFileSync } from 'node:child_process';
@@ -28,9 +28,8 @@ const { smoke } = values;
 const parts = { 'pgd-2': () => attacked(2), 'pgd-200': () => attacked(smoke ? 20 : 200), training: trained };
 
 if (values.part) {
-  if (values.backend === 'onnx')
-    (await import('@agoge/backend-onnx')).configureOnnx({ threads: Number(values.threads) });
-  await useBackend(values.backend);
+  if (values.backend === 'onnx') await import('@agoge/backend-onnx');
+  await useBackend(values.backend, { onnx: { threads: Number(values.threads) } });
   console.log(JSON.stringify(await parts[values.part]()));
   exit(0);
 }

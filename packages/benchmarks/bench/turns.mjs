@@ -67,9 +67,9 @@ export async function start(contestant, conditions) {
 /**
  * Times a case: some calls each to warm up, then a turn each per round, there and back again.
  *
- * A turn is as many calls as fill a hundredth of the limit. Who has used that up takes no part in further rounds. A contestant on wasm is
- * timed with two images first, and, where a call would take too long, with two images only: `images` says so, and its times are
- * those of two times batch / 2.
+ * A turn is as many calls as fill a hundredth of the limit. Who has used that up takes no part in further rounds. A contestant on
+ * wasm is timed with two images first, and, where a call would take too long, with two images only: `images` says so, and its
+ * times are those of two times batch / 2.
  *
  * @param limit seconds that each contestant has
  * @returns for each contestant by name its `times` by round, `first` call and what its answers told; or its `error`
@@ -82,13 +82,11 @@ export async function timeInTurns(asked, players, { rounds, limit }) {
       const result = results.get(player);
       if (result.error || result.spent > limit * 1000) continue;
       await pause(50); // threads of the one before spin for a while
-      const { ms, error, ...told } = await player.ask(result.asked, result.calls);
-      if (error) {
-        result.error = error;
-        continue;
-      }
-      result.times[round] = ms * result.scale;
-      result.spent += ms * result.calls;
+      const told = await player.ask(result.asked, result.calls);
+      result.error = told.error;
+      result.times[round] = told.ms * result.scale;
+      result.runs[round] = told.runMs;
+      result.spent += told.ms * result.calls;
       result.told.push(told);
     }
   }
@@ -105,28 +103,24 @@ async function warmedUp(asked, player, limit, rounds) {
     if (ms * scale * (rounds + 2) < limit) [scale, trial] = [1, asked];
   }
   const first = await player.ask(trial, 1);
-  if (first.error) return first;
-  const second = await player.ask(trial, 1);
+  const second = first.error ? first : await player.ask(trial, 1);
   if (second.error) return second;
+  const told = [first, second];
   const calls = Math.min(100, Math.max(1, Math.round(limit / 100 / second.ms)));
   // JavaScript's engine compiles what it has seen some times.
-  if (second.ms < limit / 20) await player.ask(trial, Math.max(calls, 3));
-  return { asked: trial, scale, calls, first, second, times: [], told: [], spent: 0 };
+  if (second.ms < limit / 20) told.push(await player.ask(trial, Math.max(calls, 3)));
+  return { asked: trial, scale, calls, first, told, times: [], runs: [], spent: 0 };
 }
 
-function summary({ error, asked, scale, first, second, times, told }) {
+function summary({ error, asked, scale, first, told, times, runs }) {
   if (error) return { error };
-  const last = told.at(-1) ?? second;
+  const total = (key) => told.reduce((sum, each) => sum + each[key], 0);
   return {
-    times: times.length ? times : [second.ms * scale],
+    times,
     ...(scale > 1 && { images: asked.batch }),
     flops: first.flops * scale,
-    peak: last.peak,
+    peak: told.at(-1).peak,
     first: first.ms * scale,
-    ...(first.compileMs !== undefined && {
-      compiled: first.compiled + second.compiled,
-      compileMs: first.compileMs + second.compileMs,
-      runs: told.map(({ runMs }) => runMs),
-    }),
+    ...(first.compileMs !== undefined && { compiled: total('compiled'), compileMs: total('compileMs'), runs }),
   };
 }

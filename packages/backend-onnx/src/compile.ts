@@ -1,7 +1,8 @@
 import type { Data } from './data';
 import { elementType } from './lowered-kernel';
-import { isIdentity, Lowering, type Value } from './lowering';
+import { Lowering, type Value } from './lowering';
 import { type ElementType, encodeModel } from './model-proto';
+import { isIdentity, lengthsIn, type Order } from './order';
 import type { Pending, Recorded } from './recorder';
 
 /** A graph as a model: what to feed, and how its results lie. */
@@ -9,17 +10,17 @@ export interface Compiled {
   readonly model: Uint8Array;
   /** Numbers among the leaves, with the names of the inputs. */
   readonly inputs: readonly { leaf: number; name: string; type: ElementType }[];
-  readonly outputs: readonly { name: string; order: readonly number[] }[];
+  readonly outputs: readonly { name: string; order: Order }[];
 }
 
-/** Lowers a pending graph to an ONNX model. */
-export function compile({ kernels, leaves, wanted }: Pending): Compiled {
-  const graph = new Lowering();
+/** Lowers a pending graph to an ONNX model, with channels in blocks of `block`. */
+export function compile({ kernels, leaves, wanted }: Pending, block: number): Compiled {
+  const graph = new Lowering(block);
   const values = new Map<Data, Value>();
   const inputs: { leaf: number; name: string; type: ElementType; shape: number[] }[] = [];
   leaves.forEach((data, leaf) => {
     const type = elementType(data.dtype) as ElementType;
-    const shape = data.order.map((axis) => data.shape[axis]);
+    const shape = data.lengths();
     const constant = data.frozen > 0;
     const name = constant ? graph.constant(type, shape, bytes(data)) : `x${leaf}`;
     if (!constant) inputs.push({ leaf, name, type, shape });
@@ -35,7 +36,7 @@ export function compile({ kernels, leaves, wanted }: Pending): Compiled {
     // An output is nothing's input and nothing else's output.
     const name = taken.has(value.name) ? graph.emit('Identity', [value.name]) : value.name;
     taken.add(name);
-    return { name, type: value.type, shape: value.order.map((axis) => value.shape[axis]), order: value.order };
+    return { name, type: value.type, shape: lengthsIn(value.order, value.shape, block), order: value.order };
   });
   return {
     model: encodeModel({ nodes: graph.nodes, inputs, outputs, initializers: graph.initializers }),
@@ -54,7 +55,8 @@ function lower(
   for (const { name, data, shape } of operands) {
     const value = values.get(data);
     if (!value) throw new Error(`internal: ${lowered.kernel} takes data ${data.id} that is not in its graph`);
-    given[name] = graph.reshape(value, shape);
+    const shaped = graph.reshape(value, shape);
+    given[name] = lowered.blocked ? shaped : graph.unblocked(shaped);
   }
   const made = [lowered.lower(graph, given, attributes, specs)].flat();
   results.forEach((data, i) => {

@@ -1,5 +1,5 @@
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
-import { identity, isIdentity } from './lowering';
+import { identity, isIdentity, lengthsIn, type Order, stridesOf } from './order';
 import type { Recorded } from './recorder';
 import type { RuntimeTensor, RuntimeValues } from './runtime';
 
@@ -16,9 +16,10 @@ export class Data {
   source?: Recorded;
   /** Why that kernel will never run. */
   failure?: Error;
-  /** In the order of axes `order` of `shape`; strings and the like as TensorFlow.js gives them. */
+  /** In the order of axes `order` of `shape`, blocks of `block`; strings and the like as TensorFlow.js gives them. */
   values?: BackendValues;
-  order: readonly number[];
+  order: Order;
+  private block = 0;
   private fed?: RuntimeTensor;
 
   constructor(
@@ -32,18 +33,16 @@ export class Data {
   }
 
   /** Takes what a session computed. */
-  settle(values: BackendValues, order: readonly number[]): void {
+  settle(values: BackendValues, order: Order, block: number): void {
     this.values = values;
     this.order = order;
+    this.block = block;
     this.source = undefined;
   }
 
   /** As the runtime takes it, in the order in which it lies. */
   feed(tensor: (values: RuntimeValues, shape: readonly number[]) => RuntimeTensor): RuntimeTensor {
-    this.fed ??= tensor(
-      this.values as RuntimeValues,
-      this.order.map((axis) => this.shape[axis]),
-    );
+    this.fed ??= tensor(this.values as RuntimeValues, this.lengths());
     return this.fed;
   }
 
@@ -51,32 +50,30 @@ export class Data {
   read(): BackendValues {
     const values = this.values as RuntimeValues;
     if (!ArrayBuffer.isView(values) || isIdentity(this.order)) return (values as Float32Array).slice();
-    return rowMajor(values as Float32Array, this.shape, this.order);
+    return rowMajor(values, this.lengths(), stridesOf(this.order, this.shape, this.block));
+  }
+
+  /** Lengths in the order in which it lies. */
+  lengths(): number[] {
+    return lengthsIn(this.order, this.shape, this.block);
   }
 }
 
+type Values = Float32Array | Int32Array | Uint8Array;
+
 /** Puts values that lie in another order of axes into that of the shape. */
-function rowMajor<T extends Float32Array | Int32Array | Uint8Array>(
-  values: T,
-  shape: readonly number[],
-  order: readonly number[],
-): T {
-  const rank = shape.length;
-  const strides = new Array<number>(rank);
-  for (let i = rank - 1, stride = 1; i >= 0; i--) {
-    strides[order[i]] = stride;
-    stride *= shape[order[i]];
-  }
+function rowMajor<T extends Values>(values: T, lengths: readonly number[], strides: readonly number[]): T {
   const out = new (values.constructor as new (length: number) => T)(values.length);
-  const [inner, innerStride] = [shape[rank - 1], strides[rank - 1]];
-  const position = new Array<number>(rank).fill(0);
-  for (let at = 0, from = 0; at < out.length; ) {
-    for (let i = 0, source = from; i < inner; i++, source += innerStride) out[at++] = values[source];
-    for (let axis = rank - 2; axis >= 0; axis--) {
-      from += strides[axis];
-      if (++position[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
-      position[axis] = 0;
+  const last = lengths.length - 1;
+  const [inner, innerStride] = [lengths[last], strides[last]];
+  const position = new Array<number>(lengths.length).fill(0);
+  for (let from = 0, at = 0; from < values.length; ) {
+    for (let i = 0, to = at; i < inner; i++, to += innerStride) out[to] = values[from++];
+    for (let part = last - 1; part >= 0; part--) {
+      at += strides[part];
+      if (++position[part] < lengths[part]) break;
+      at -= strides[part] * lengths[part];
+      position[part] = 0;
     }
   }
   return out;

@@ -1,6 +1,7 @@
 import type { Lowering, Value } from './lowering';
-import { identity, size } from './lowering';
+import { size } from './lowering';
 import type { ElementType } from './model-proto';
+import { identity, isBlocked } from './order';
 
 /**
  * Values that an elementwise operator broadcasts to `shape`, brought into one order of axes: that of the largest among them,
@@ -22,7 +23,7 @@ export function elementwise(
   const weight = (value: Value) => size(value.held) * 2 + (value.inherited ? 0 : 1);
   const leader = padded.reduce((best, value) => (weight(value) > weight(best) ? value : best));
   const order = size(leader.held) === 1 ? identity(rank) : leader.order;
-  const names = padded.map((value) => graph.reorder(order, value).name);
+  const names = padded.map((value) => ranged(graph, graph.reorder(order, value), leader).name);
   const held = shape.map((_, axis) => Math.max(...padded.map((value) => value.held[axis])));
   const empty = shape.some((length) => length === 0);
   return {
@@ -33,4 +34,16 @@ export function elementwise(
     held: empty ? shape : held,
     inherited: leader.inherited && size(leader.held) > 1,
   };
+}
+
+/**
+ * Blocks of one number per channel, written out along the axis that stands before the inside of the blocks: the runtime is
+ * slow to broadcast pieces as short as a block.
+ */
+function ranged(graph: Lowering, value: Value, leader: Value): Value {
+  if (!isBlocked(value.order) || size(value.held) === 1) return value;
+  const axis = value.order[value.order.length - 2];
+  return axis >= 0 && value.held[axis] < leader.held[axis]
+    ? graph.written(value, value.held.with(axis, leader.held[axis]))
+    : value;
 }

@@ -14,6 +14,8 @@ export interface LoweredKernel<Attributes = NamedAttrMap> {
   readonly kernel: string;
   /** Whether this call is lowered; one that is not runs on the cpu backend's kernel. Always, where left out. */
   takes?(inputs: Inputs, attributes: Attributes): boolean;
+  /** Whether values may come with axes in blocks. */
+  readonly blocked?: boolean;
   infer(inputs: Inputs, attributes: Attributes): Spec | Spec[];
   lower(
     graph: Lowering,

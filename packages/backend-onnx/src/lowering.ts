@@ -1,17 +1,18 @@
 import type { Attribute, ElementType, Initializer, OnnxNode } from './model-proto';
+import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, whole } from './order';
 
 /**
  * A tensor inside the ONNX graph.
  *
- * `shape` is what TensorFlow.js knows. In the graph its axes stand in another order: axis i there is axis `order[i]` here, so
- * that an image `[n, height, width, channels]` lies as `[n, channels, height, width]` with order `[0, 3, 1, 2]`. An axis along
- * which all is the same may be held once: `held[axis]` is then 1, and the operators that broadcast never see it written out.
+ * `shape` is what TensorFlow.js knows. In the graph its axes stand in another {@link Order}, so that an image
+ * `[n, height, width, channels]` lies as `[n, channels, height, width]` with order `[0, 3, 1, 2]`. An axis along which all is
+ * the same may be held once: `held[axis]` is then 1, and the operators that broadcast never see it written out.
  */
 export interface Value {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly order: readonly number[];
+  readonly order: Order;
   readonly held: readonly number[];
   /**
    * The order is that of data from outside, which may depend on how earlier graphs left it. What is computed must not: only
@@ -22,15 +23,9 @@ export interface Value {
   readonly constant?: boolean;
 }
 
-export const identity = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
-export const isIdentity = (order: readonly number[]): boolean => order.every((axis, i) => axis === i);
 export const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((each, i) => each === b[i]);
-
-/** Orders of images and of convolution filters in ONNX: NHWC to NCHW, HWIO to OIHW. */
-export const nchw = [0, 3, 1, 2] as const;
-export const oihw = [3, 2, 0, 1] as const;
 
 /** Collects the operators of one ONNX graph while kernels are lowered to them. */
 export class Lowering {
@@ -41,6 +36,9 @@ export class Lowering {
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
   private readonly made = new Map<string, string>();
+
+  /** @param block how many channels a block of the runtime's blocked convolutions has; 0 where it has none */
+  constructor(readonly block = 0) {}
 
   /** Emits an operator of one result and gives that result's name. */
   emit(op: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}, domain = ''): string {
@@ -106,12 +104,12 @@ export class Lowering {
   }
 
   /** A value that lies in the given order, with all its elements written out unless `held` says otherwise. */
-  laid(name: string, shape: readonly number[], type: ElementType, order: readonly number[], held = shape): Value {
+  laid(name: string, shape: readonly number[], type: ElementType, order: Order, held = shape): Value {
     return { name, type, shape, order, held, inherited: false };
   }
 
   /** The name of a value's tensor in a given order of axes, written out in full. */
-  in(order: readonly number[], value: Value): string {
+  in(order: Order, value: Value): string {
     return this.reorder(order, this.full(value)).name;
   }
 
@@ -126,25 +124,45 @@ export class Lowering {
   }
 
   /** Another order of the axes; nothing is moved where only axes of size 1 change places. */
-  reorder(order: readonly number[], value: Value): Value {
+  reorder(order: Order, value: Value): Value {
     if (same(order, value.order)) return value;
-    const wide = (each: readonly number[]) => each.filter((axis) => value.held[axis] !== 1);
-    const name = same(wide(order), wide(value.order))
-      ? this.emitOnce('Reshape', [value.name, this.ints(order.map((axis) => value.held[axis]))], { allowzero: 1 })
-      : this.emitOnce('Transpose', [value.name], { perm: order.map((axis) => value.order.indexOf(axis)) });
-    return { ...value, name, order };
+    const { held } = value;
+    const lengths = (each: Order) => lengthsIn(each, held, this.block);
+    const [from, to] = [cutAs(value.order, order), cutAs(order, value.order)];
+    const wide = (each: Order) => lengths(each).flatMap((length, i) => (length === 1 ? [] : [each[i]]));
+    const cut = this.shaped(value.name, lengths(value.order), lengths(from));
+    const moved = same(wide(from), wide(to))
+      ? this.shaped(cut, lengths(from), lengths(to))
+      : this.emitOnce('Transpose', [cut], { perm: to.map((part) => from.indexOf(part)) });
+    return { ...value, name: this.shaped(moved, lengths(to), lengths(order)), order };
+  }
+
+  /** A tensor in the graph under another shape of as many elements. */
+  shaped(name: string, from: readonly number[], to: readonly number[]): string {
+    return same(from, to) ? name : this.emitOnce('Reshape', [name, this.ints(to)], { allowzero: 1 });
+  }
+
+  /** The value with no axis in blocks. */
+  unblocked(value: Value): Value {
+    return isBlocked(value.order) ? this.reorder(whole(value.order), value) : value;
   }
 
   /** The value with every axis written out. */
   full(value: Value): Value {
     if (same(value.held, value.shape)) return value;
-    const shape = this.ints(value.order.map((axis) => value.shape[axis]));
-    return { ...value, name: this.emitOnce('Expand', [value.name, shape]), held: value.shape };
+    return this.written(value, value.shape);
+  }
+
+  /** The value with some axes written out: `held` as it is to be. */
+  written(value: Value, held: readonly number[]): Value {
+    const lengths = this.ints(lengthsIn(value.order, held, this.block));
+    return { ...value, name: this.emitOnce('Expand', [value.name, lengths]), held };
   }
 
   /** The same elements in another shape. The order is kept where the shapes differ by axes of size 1 only. */
-  reshape(value: Value, shape: readonly number[]): Value {
-    if (same(shape, value.shape)) return value;
+  reshape(laid: Value, shape: readonly number[]): Value {
+    if (same(shape, laid.shape)) return laid;
+    const value = this.unblocked(laid);
     const wide = (each: readonly number[]) => identity(each.length).filter((axis) => each[axis] !== 1);
     const [before, after] = [wide(value.shape), wide(shape)];
     const aligned = before.length === after.length && before.every((axis, i) => value.shape[axis] === shape[after[i]]);

@@ -21,7 +21,7 @@ export interface OnnxNode {
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Readonly<Record<string, Attribute>>;
-  /** '' is ONNX's own; `com.microsoft` holds ONNX Runtime's contributions. */
+  /** '' is ONNX's own; `com.microsoft` holds ONNX Runtime's contributions, `com.microsoft.nchwc` those on blocks. */
   domain: string;
 }
 
@@ -53,6 +53,7 @@ export function encodeModel({ nodes, inputs, outputs, initializers }: OnnxModel)
     .message(7, graph)
     .message(8, new Message().text(1, '').integer(2, opset))
     .message(8, new Message().text(1, 'com.microsoft').integer(2, 1))
+    .message(8, new Message().text(1, 'com.microsoft.nchwc').integer(2, 1))
     .finish();
 }
 

@@ -241,7 +241,7 @@ export class OnnxBackend extends KernelBackend {
       else {
         const start = performance.now();
         // Without the model, which holds the constants a second time.
-        const { model, ...compiled } = compile(graph);
+        const { model, ...compiled } = compile(graph, this.runtime.block);
         ready = { ...compiled, session: this.runtime.session(model, kernelsOf(graph)) };
         this.compileMs += performance.now() - start;
         this.compiled++;
@@ -259,7 +259,7 @@ export class OnnxBackend extends KernelBackend {
       this.runs++;
       graph.wanted.forEach((data, i) => {
         const { name, order } = (ready as Ready).outputs[i];
-        data.settle(results[name].data as BackendValues, order);
+        data.settle(results[name].data as BackendValues, order, this.runtime.block);
       });
     } catch (cause) {
       const failure = cause instanceof Error ? cause : new Error(String(cause));

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { blockSize } from './block-size';
 import type { ElementType } from './model-proto';
 import type { OnnxOptions } from './options';
 
@@ -29,6 +30,8 @@ interface NativeSession extends RuntimeSession {
 export interface Runtime {
   /** The execution providers that it was built for; one that is not bundled has its library elsewhere, if anywhere. */
   readonly providers: readonly { name: string; bundled: boolean }[];
+  /** How many channels a block of its blocked convolutions has; 0 where it has none. */
+  readonly block: number;
   tensor(type: ElementType, values: RuntimeValues, shape: readonly number[]): RuntimeTensor;
   /** @param kernels those of TensorFlow.js that the model was made of, one for each call */
   session(model: Uint8Array, kernels: readonly string[]): RuntimeSession;
@@ -90,7 +93,8 @@ export function loadRuntime({ threads, providers }: OnnxOptions, profile?: strin
     logSeverityLevel: 3,
     ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
   };
-  return {
+  const onCpuAlone = providers.every((each) => each === 'cpu');
+  const runtime: Omit<Runtime, 'block'> = {
     providers: binding.listSupportedBackends(),
     tensor: (type, values, shape) => new Tensor(type, values, shape),
     session(model) {
@@ -99,4 +103,5 @@ export function loadRuntime({ threads, providers }: OnnxOptions, profile?: strin
       return session;
     },
   };
+  return { ...runtime, block: onCpuAlone ? blockSize(runtime) : 0 };
 }

@@ -15,6 +15,7 @@ const bools = ({ a, b }: Pair) => a.dtype === 'bool' && b.dtype === 'bool';
 function binary(kernel: string, takes: (pair: Pair) => boolean, emit: Emit, result?: Spec['dtype']): LoweredKernel {
   return lowered({
     kernel,
+    blocked: true,
     takes: (inputs) => takes(inputs as Pair),
     infer: ({ a, b }) => ({
       shape: backend_util.assertAndGetBroadcastShape(a.shape, b.shape),
@@ -58,12 +59,14 @@ export const binaryKernels: readonly LoweredKernel[] = [
   binary('LogicalXor', bools, op('Xor'), 'bool'),
   lowered({
     kernel: 'Prelu',
+    blocked: true,
     infer: ({ x }) => like(x),
     lower: (graph, { x, alpha }) =>
       elementwise(graph, [x, alpha], x.shape, x.type, ([input, slope]) => prelu(graph, input, slope)),
   }),
   lowered({
     kernel: 'EluGrad',
+    blocked: true,
     infer: ({ y }) => like(y),
     lower: (graph, { dy, y }) =>
       elementwise(graph, [dy, y], y.shape, y.type, ([gradient, value]) => {
@@ -74,6 +77,7 @@ export const binaryKernels: readonly LoweredKernel[] = [
   }),
   lowered({
     kernel: 'Select',
+    blocked: true,
     takes: ({ condition, t, e }) =>
       t.dtype === e.dtype &&
       ['float32', 'int32', 'bool'].includes(t.dtype) &&
@@ -88,6 +92,7 @@ export const binaryKernels: readonly LoweredKernel[] = [
   }),
   lowered({
     kernel: 'AddN',
+    blocked: true,
     takes: (inputs) => Object.values(inputs).every(({ dtype }) => dtype === 'float32'),
     infer: (inputs) => like(inputs[0]),
     lower: (graph, values, _, [{ shape, dtype }]) =>

@@ -1,7 +1,15 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { areFullFloats, type Inputs, type LoweredKernel, lowered } from '../lowered-kernel';
-import { type Lowering, nchw, oihw, size, type Value } from '../lowering';
+import { type Lowering, size, type Value } from '../lowering';
+import { nchw, oihw } from '../order';
 import { activate, type FusedActivation, takesActivation } from './activation';
+import {
+  convolveBlocks,
+  filterGradientInBlocks,
+  haveBlocks,
+  inputGradientInBlocks,
+  takesBlocks,
+} from './blocked-convolution';
 import { eachTap, meeting, padded } from './taps';
 import { type Geometry, type Padding, uncovered, windowsOf } from './window-geometry';
 
@@ -33,27 +41,30 @@ export const dilatedWindowsOf = (geometry: Geometry) => ({
 export const takesConvolution = (inputs: Inputs, { dataFormat = 'NHWC' }: ConvolutionAttributes): boolean =>
   dataFormat === 'NHWC' && areFullFloats(inputs);
 
-/** Emits a convolution of NCHW images and names its result. */
-type Convolve = (graph: Lowering, x: Value, filter: Value, geometry: Geometry) => string;
+/** A convolution of images. */
+type Convolve = (graph: Lowering, x: Value, filter: Value, geometry: Geometry) => Value;
 
 /** The kernel of a convolution, plain or fused with what follows it. */
 export const convolutionKernel = (kernel: string, depthwise: boolean, convolve: Convolve): LoweredKernel =>
   lowered<ConvolutionAttributes & Partial<FusedActivation>>({
     kernel,
+    blocked: true,
     takes: (inputs, attributes) => takesConvolution(inputs, attributes) && takesActivation(attributes),
     infer: ({ x, filter }, attributes) => ({
       shape: geometryOf(x.shape, filter.shape, attributes, depthwise).outShape,
       dtype: 'float32',
     }),
-    lower(graph, { x, filter, bias, preluActivationWeights }, attributes, [{ shape }]) {
-      const name = convolve(graph, x, filter, geometryOf(x.shape, filter.shape, attributes, depthwise));
-      const y = graph.laid(name, shape, 'float32', nchw);
+    lower(graph, { x, filter, bias, preluActivationWeights }, attributes) {
+      const y = convolve(graph, x, filter, geometryOf(x.shape, filter.shape, attributes, depthwise));
       return activate(graph, y, attributes, bias, preluActivationWeights);
     },
   });
 
-const convolve: Convolve = (graph, x, filter, geometry) =>
-  graph.emit('Conv', [graph.in(nchw, x), graph.in(oihw, filter)], dilatedWindowsOf(geometry));
+const convolve: Convolve = (graph, x, filter, geometry) => {
+  if (takesBlocks(graph, geometry, filter)) return convolveBlocks(graph, x, filter, geometry);
+  const name = graph.emit('Conv', [graph.in(nchw, x), graph.in(oihw, filter)], dilatedWindowsOf(geometry));
+  return graph.laid(name, geometry.outShape, 'float32', nchw);
+};
 
 /**
  * The gradient in the input: dy spread by the stride, convolved with the filter whose taps are reversed and whose channels
@@ -144,20 +155,27 @@ export const convolutionKernels: readonly LoweredKernel[] = [
   convolutionKernel('FusedConv2D', false, convolve),
   lowered<ConvolutionAttributes & { inputShape: number[] }>({
     kernel: 'Conv2DBackpropInput',
+    blocked: true,
     takes: takesConvolution,
     infer: (_, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
     lower(graph, { dy, filter }, attributes) {
       const geometry = geometryOf(attributes.inputShape, filter.shape, attributes);
-      return inputGradient(graph, dy, filter, geometry, attributes.inputShape);
+      const inBlocks = haveBlocks(graph, geometry, filter) && inputGradientInBlocks(graph, dy, filter, geometry);
+      return inBlocks || inputGradient(graph, dy, filter, geometry, attributes.inputShape);
     },
   }),
   lowered<ConvolutionAttributes & { filterShape: number[] }>({
     kernel: 'Conv2DBackpropFilter',
+    blocked: true,
     takes: takesConvolution,
     infer: (_, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
     lower(graph, { x, dy }, attributes) {
       const { filterShape } = attributes;
-      return filterGradient(graph, x, dy, geometryOf(x.shape, filterShape, attributes), filterShape);
+      const geometry = geometryOf(x.shape, filterShape, attributes);
+      const { batchSize, dilationHeight, dilationWidth } = geometry;
+      return haveBlocks(graph, geometry) && dilationHeight * dilationWidth === 1 && 2 * batchSize >= graph.block
+        ? filterGradientInBlocks(graph, x, dy, geometry, filterShape)
+        : filterGradient(graph, x, dy, geometry, filterShape);
     },
   }),
 ];

@@ -1,5 +1,6 @@
 import { type LoweredKernel, lowered } from '../lowered-kernel';
-import { type Lowering, nchw, type Value } from '../lowering';
+import type { Lowering, Value } from '../lowering';
+import { nchw } from '../order';
 import {
   type ConvolutionAttributes,
   convolutionKernel,
@@ -17,11 +18,11 @@ function grouped(graph: Lowering, filter: Value): string {
   return graph.emitOnce('Reshape', [laid, graph.ints([channels * multiplier, 1, height, width])]);
 }
 
-const convolve = (graph: Lowering, x: Value, filter: Value, geometry: Geometry): string =>
-  graph.emit('Conv', [graph.in(nchw, x), grouped(graph, filter)], {
-    ...dilatedWindowsOf(geometry),
-    group: geometry.inChannels,
-  });
+function convolve(graph: Lowering, x: Value, filter: Value, geometry: Geometry): Value {
+  const attributes = { ...dilatedWindowsOf(geometry), group: geometry.inChannels };
+  const name = graph.emit('Conv', [graph.in(nchw, x), grouped(graph, filter)], attributes);
+  return graph.laid(name, geometry.outShape, 'float32', nchw);
+}
 
 export const depthwiseKernels: readonly LoweredKernel[] = [
   convolutionKernel('DepthwiseConv2dNative', true, convolve),

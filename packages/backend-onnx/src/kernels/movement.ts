@@ -1,10 +1,15 @@
 import { backend_util, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
-import { identity, type Lowering, type Value } from '../lowering';
+import type { Lowering, Value } from '../lowering';
+import { identity, inner } from '../order';
 
 const known = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 const numeric = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32';
 const filled = ({ shape }: TensorInfo) => !shape.includes(0);
+
+/** The value without blocks unless it can be cut and padded along some axes as it lies. */
+const uncut = (graph: Lowering, value: Value, axes: readonly number[]): Value =>
+  axes.some((axis) => value.order.includes(inner(axis))) ? graph.unblocked(value) : value;
 
 /** A part of a value: `begin` to `end` by `step` along each axis, in the order in which it lies. */
 function cut(
@@ -15,10 +20,10 @@ function cut(
   steps: number[],
   shape: readonly number[],
 ): Value {
-  const value = graph.full(x);
   const axes = identity(x.shape.length).filter(
     (axis) => begin[axis] !== 0 || end[axis] !== x.shape[axis] || steps[axis] !== 1,
   );
+  const value = graph.full(uncut(graph, x, axes));
   if (axes.length === 0) return value;
   const of = (each: number[]) => graph.ints(axes.map((axis) => each[axis]));
   const name = graph.emitOnce('Slice', [
@@ -70,6 +75,7 @@ const inputsOf = (inputs: Readonly<Record<string, TensorInfo>>) => Object.values
 export const movementKernels: readonly LoweredKernel[] = [
   lowered<{ begin: number | number[]; size?: number | number[] }>({
     kernel: 'Slice',
+    blocked: true,
     takes: ({ x }) => known(x) && filled(x),
     infer({ x }, { begin, size }) {
       const [from, shape] = slice_util.parseSliceParams(x, begin, size);
@@ -176,17 +182,17 @@ export const movementKernels: readonly LoweredKernel[] = [
   }),
   lowered<{ paddings: [number, number][]; constantValue: number }>({
     kernel: 'PadV2',
+    blocked: true,
     takes: ({ x }, { paddings }) => numeric(x) && filled(x) && paddings.flat().every((each) => each >= 0),
     infer: ({ x }, { paddings }) => ({
       shape: x.shape.map((length, axis) => length + paddings[axis][0] + paddings[axis][1]),
       dtype: x.dtype as Spec['dtype'],
     }),
     lower(graph, { x }, { paddings, constantValue }, [{ shape }]) {
-      const value = graph.full(x);
-      const pads = graph.ints([
-        ...value.order.map((axis) => paddings[axis][0]),
-        ...value.order.map((axis) => paddings[axis][1]),
-      ]);
+      const padded = identity(x.shape.length).filter((axis) => Math.max(...paddings[axis]) > 0);
+      const value = graph.full(uncut(graph, x, padded));
+      const along = (side: 0 | 1) => value.order.map((part) => (part < 0 ? 0 : paddings[part][side]));
+      const pads = graph.ints([...along(0), ...along(1)]);
       const name = graph.emitOnce('Pad', [value.name, pads, graph.scalar(constantValue, x.type)]);
       return { ...value, name, shape, held: shape };
     },

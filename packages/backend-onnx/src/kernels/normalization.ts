@@ -4,6 +4,7 @@ import { type LoweredKernel, lowered } from '../lowered-kernel';
 export const normalizationKernels: readonly LoweredKernel[] = [
   lowered<{ varianceEpsilon: number }>({
     kernel: 'FusedBatchNorm',
+    blocked: true,
     takes: ({ x }) => x.dtype === 'float32' && !x.shape.includes(0),
     infer: ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
     lower(graph, { x, mean, variance, offset, scale }, { varianceEpsilon }) {

@@ -1,6 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { areFullFloats, type LoweredKernel, lowered } from '../lowered-kernel';
-import { type Lowering, nchw, type Value } from '../lowering';
+import type { Lowering, Value } from '../lowering';
+import { nchw } from '../order';
 import { type Geometry, type Padding, uncovered, windowsOf } from './window-geometry';
 
 interface PoolingAttributes {

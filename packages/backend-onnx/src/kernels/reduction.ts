@@ -1,7 +1,8 @@
 import { backend_util, util } from '@tensorflow/tfjs-core';
 import { type LoweredKernel, lowered, type Spec } from '../lowered-kernel';
-import { identity, type Lowering, size, type Value } from '../lowering';
+import { type Lowering, size, type Value } from '../lowering';
 import type { ElementType } from '../model-proto';
+import { identity, inner, isBlocked, lengthsIn } from '../order';
 
 interface ReductionAttributes {
   axis?: number | number[];
@@ -16,7 +17,10 @@ function without(value: Value, axes: readonly number[]): Pick<Value, 'shape' | '
   return {
     shape: left.map((axis) => value.shape[axis]),
     held: left.map((axis) => value.held[axis]),
-    order: value.order.filter((axis) => left.includes(axis)).map((axis) => left.indexOf(axis)),
+    order: value.order.flatMap((part) => {
+      const axis = left.indexOf(part < 0 ? inner(part) : part);
+      return axis < 0 ? [] : [part < 0 ? inner(axis) : axis];
+    }),
   };
 }
 
@@ -31,6 +35,8 @@ interface Rule {
   emit(graph: Lowering, name: string, axes: readonly number[], type: ElementType, lengths: readonly number[]): string;
   /** Corrects a result for axes that were held once; without it they are written out first. */
   repeated?(graph: Lowering, name: string, count: number, type: ElementType): string;
+  /** Whether axes may be reduced one group after another, as those of blocks are. */
+  divisible?: boolean;
 }
 
 const operator =
@@ -55,6 +61,28 @@ const inStages =
       axes.filter((axis) => !inner.includes(axis)),
     );
   };
+
+/** Axes that stand together at once, the innermost first, so long as sums do not grow long: for blocks the runtime is slow else. */
+const groupwise = (
+  graph: Lowering,
+  name: string,
+  axes: readonly number[],
+  type: ElementType,
+  lengths: readonly number[],
+  emit: Rule['emit'],
+): string => {
+  let group: number[] = [];
+  let reduced = name;
+  for (const axis of [...axes].reverse()) {
+    const joins = group[0] === axis + 1 && size([axis, ...group].map((each) => lengths[each])) <= longestSum;
+    if (group.length > 0 && !joins) {
+      reduced = emit(graph, reduced, group, type, lengths);
+      group = [];
+    }
+    group.unshift(axis);
+  }
+  return emit(graph, reduced, group, type, lengths);
+};
 
 /** All of the innermost axes reduced in pieces of about the square root of their number. */
 function inPieces(
@@ -94,11 +122,12 @@ const throughIntegers =
     return graph.emit('Cast', [operator(op)(graph, numbers, axes, 'int32', [])], { to: 9 });
   };
 
-function reduction({ kernel, dtypes, result, ofNothing, emit, repeated }: Rule): LoweredKernel {
+function reduction({ kernel, dtypes, result, ofNothing, emit, repeated, divisible }: Rule): LoweredKernel {
   const axesOf = ({ axis, reductionIndices }: ReductionAttributes, shape: readonly number[]) =>
     util.parseAxisParam(axis ?? reductionIndices ?? identity(shape.length), shape as number[]);
   return lowered<ReductionAttributes>({
     kernel,
+    blocked: divisible,
     takes: ({ x }) => dtypes.includes(x.dtype) && (ofNothing !== undefined || !x.shape.includes(0)),
     infer({ x }, attributes) {
       const axes = axesOf(attributes, x.shape);
@@ -109,19 +138,23 @@ function reduction({ kernel, dtypes, result, ofNothing, emit, repeated }: Rule):
     lower(graph, { x }, attributes, [{ shape, dtype }]) {
       if (x.shape.includes(0)) return graph.filled(ofNothing ?? 0, shape, dtype);
       const axes = axesOf(attributes, x.shape);
-      const settled = graph.settled(x);
+      const keepsBlocks =
+        isBlocked(x.order) && axes.length < x.shape.length && !axes.some((axis) => x.order.includes(inner(axis)));
+      const settled = graph.settled(keepsBlocks ? x : graph.unblocked(x));
       const value = repeated ? settled : graph.full(settled);
       const count = size(axes.map((axis) => value.shape[axis] / value.held[axis]));
       const positions = axes.map((axis) => value.order.indexOf(axis)).sort((i, j) => i - j);
-      const lengths = value.order.map((axis) => value.held[axis]);
-      const once = emit(graph, value.name, positions, x.type, lengths);
+      const lengths = lengthsIn(value.order, value.held, graph.block);
+      const once = keepsBlocks
+        ? groupwise(graph, value.name, positions, x.type, lengths, emit)
+        : emit(graph, value.name, positions, x.type, lengths);
       const name = repeated && count > 1 ? repeated(graph, once, count, x.type) : once;
       const ones = (lengths: readonly number[]) => lengths.map((length, axis) => (axes.includes(axis) ? 1 : length));
       const kept = { ...value, name, type: dtype, shape: ones(value.shape), held: ones(value.held) };
       if (attributes.keepDims) return kept;
       const left = without(kept, axes);
-      const squeezed = graph.emit('Reshape', [name, graph.ints(left.order.map((axis) => left.held[axis]))]);
-      return { ...kept, ...left, name: squeezed };
+      const squeezed = graph.emit('Reshape', [name, graph.ints(lengthsIn(left.order, left.held, graph.block))]);
+      return graph.unblocked({ ...kept, ...left, name: squeezed });
     },
   });
 }
@@ -168,6 +201,7 @@ export const reductionKernels: readonly LoweredKernel[] = [
     ofNothing: 0,
     emit: inStages('ReduceSum'),
     repeated: (graph, name, count, type) => graph.emit('Mul', [name, graph.scalar(count, type)]),
+    divisible: true,
   }),
   reduction({
     kernel: 'Mean',
@@ -175,6 +209,7 @@ export const reductionKernels: readonly LoweredKernel[] = [
     ofNothing: Number.NaN,
     emit: inStages('ReduceMean'),
     repeated: (_, name) => name,
+    divisible: true,
   }),
   reduction({ kernel: 'Prod', dtypes: ['float32', 'int32'], ofNothing: 1, emit: operator('ReduceProd') }),
   ...(['Max', 'Min'] as const).map((kernel) =>

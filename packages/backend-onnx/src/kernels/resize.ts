@@ -1,5 +1,6 @@
 import { areFullFloats, type LoweredKernel, lowered } from '../lowered-kernel';
-import { type Lowering, nchw, type Value } from '../lowering';
+import type { Lowering, Value } from '../lowering';
+import { nchw } from '../order';
 
 interface ResizeAttributes {
   alignCorners: boolean;

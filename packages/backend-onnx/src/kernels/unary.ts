@@ -12,6 +12,7 @@ const isFloat = ({ x }: Record<string, TensorInfo>) => x.dtype === 'float32';
 function unary(kernel: string, emit: Emit, result?: Spec['dtype'], takes = isFloat): LoweredKernel {
   return lowered<Record<string, unknown>>({
     kernel,
+    blocked: true,
     takes,
     infer: ({ x }) => (result ? { shape: x.shape, dtype: result } : like(x)),
     lower: (graph, { x }, attributes, [{ shape, dtype }]) =>
@@ -58,6 +59,7 @@ const cast = (graph: Lowering, x: string, to: 'float32' | 'int32' | 'bool' | 'in
 /** Truth is 1 as a number; a number is true unless it is 0; what is no whole number loses its fraction. */
 const castKernel = lowered<{ dtype: Spec['dtype'] }>({
   kernel: 'Cast',
+  blocked: true,
   takes: ({ x }, { dtype }) => any({ x }) && ['float32', 'int32', 'bool'].includes(dtype),
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
   lower(graph, { x }, { dtype }) {
@@ -71,6 +73,7 @@ const selu = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
 const filled = (kernel: string, value: number): LoweredKernel =>
   lowered({
     kernel,
+    blocked: true,
     takes: any,
     infer: ({ x }) => like(x),
     lower: (graph, _, __, [{ shape, dtype }]) => graph.filled(value, shape, dtype),
@@ -121,6 +124,7 @@ export const unaryKernels: readonly LoweredKernel[] = [
   unary('LogicalNot', op('Not'), 'bool', ({ x }) => x.dtype === 'bool'),
   lowered<{ clipValueMin: number; clipValueMax: number }>({
     kernel: 'ClipByValue',
+    blocked: true,
     takes: isFloat,
     infer: ({ x }) => like(x),
     lower: (graph, { x }, { clipValueMin, clipValueMax }) =>

@@ -1,0 +1,103 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-layers';
+import { repairBackend } from '@agoge/backends';
+import {
+  conv2d,
+  grads,
+  mean,
+  mul,
+  randomUniform,
+  relu,
+  setBackend,
+  sub,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import './index';
+
+interface Convolution {
+  batch: number;
+  size: [number, number];
+  filter: [number, number, number, number];
+  strides: [number, number];
+  pad: 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]];
+  dilations?: [number, number];
+}
+const cases: Convolution[] = [
+  { batch: 16, size: [8, 8], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
+  { batch: 16, size: [6, 5], filter: [3, 3, 32, 16], strides: [1, 1], pad: 'same' },
+  { batch: 32, size: [5, 7], filter: [3, 2, 16, 48], strides: [1, 1], pad: 'valid' },
+  { batch: 16, size: [8, 8], filter: [3, 3, 16, 32], strides: [2, 2], pad: 'same' },
+  { batch: 16, size: [8, 8], filter: [3, 3, 16, 32], strides: [2, 2], pad: 1 },
+  { batch: 16, size: [8, 8], filter: [1, 1, 16, 32], strides: [2, 2], pad: 'valid' },
+  { batch: 16, size: [7, 9], filter: [3, 3, 16, 16], strides: [2, 2], pad: 'same' },
+  { batch: 16, size: [9, 9], filter: [3, 3, 16, 16], strides: [3, 3], pad: 'valid' },
+  { batch: 16, size: [8, 6], filter: [2, 2, 16, 16], strides: [2, 2], pad: 'valid' },
+  { batch: 16, size: [8, 6], filter: [4, 4, 16, 16], strides: [2, 2], pad: 1 },
+  { batch: 16, size: [8, 8], filter: [5, 5, 16, 16], strides: [1, 1], pad: 2 },
+  { batch: 16, size: [9, 8], filter: [3, 3, 16, 16], strides: [4, 1], pad: 'valid' },
+  {
+    batch: 16,
+    size: [6, 6],
+    filter: [3, 3, 16, 16],
+    strides: [1, 1],
+    pad: [
+      [0, 0],
+      [2, 0],
+      [0, 2],
+      [0, 0],
+    ],
+  },
+  { batch: 16, size: [6, 6], filter: [1, 1, 16, 16], strides: [1, 1], pad: 0 },
+  { batch: 16, size: [9, 9], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same', dilations: [2, 2] },
+  { batch: 8, size: [6, 6], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
+  { batch: 3, size: [6, 6], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
+  { batch: 20, size: [6, 6], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
+  { batch: 16, size: [6, 6], filter: [3, 3, 3, 16], strides: [1, 1], pad: 'same' },
+  { batch: 16, size: [6, 6], filter: [3, 3, 1, 32], strides: [2, 2], pad: 'same' },
+  { batch: 16, size: [6, 6], filter: [3, 3, 20, 16], strides: [1, 1], pad: 'same' },
+  { batch: 16, size: [6, 6], filter: [3, 3, 16, 10], strides: [1, 1], pad: 'same' },
+  { batch: 16, size: [40, 3], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
+];
+
+/** What the convolution between two others gives, and its gradients. */
+async function results(backend: string, { batch, size, filter, strides, pad, dilations }: Convolution) {
+  await setBackend(backend);
+  const x = randomUniform([batch, ...size, filter[2]], -1, 1, 'float32', 1);
+  const w = randomUniform(filter, -1, 1, 'float32', 2);
+  const loss = (image: Tensor, taps: Tensor) =>
+    tidy(() => {
+      const centred = sub(image, mean(image, [0, 1, 2]));
+      const y = conv2d(
+        centred as Tensor4D,
+        taps as Tensor4D,
+        strides,
+        pad,
+        'NHWC',
+        dilations ?? [1, 1],
+        typeof pad === 'number' ? 'floor' : undefined,
+      );
+      return mean(mul(relu(y), randomUniform(y.shape, -1, 1, 'float32', 3)));
+    });
+  const y = tidy(() => loss(x, w));
+  const [dx, dw] = grads(loss)([x, w]);
+  const values = await Promise.all([y, dx, dw].map((each) => each.data()));
+  for (const each of [x, w, y, dx, dw]) each.dispose();
+  return values as Float32Array[];
+}
+
+describe('convolutions in blocks', () => {
+  it.each(cases.map((each) => [JSON.stringify(each), each] as const))('%s', async (_, each) => {
+    await setBackend('cpu');
+    repairBackend();
+    const expected = await results('cpu', each);
+    const found = await results('onnx', each);
+    for (const [i, values] of expected.entries()) {
+      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const off = values.reduce((most, value, at) => Math.max(most, Math.abs(value - found[i][at])), 0);
+      expect(off / largest).toBeLessThan(1e-5);
+    }
+  });
+});

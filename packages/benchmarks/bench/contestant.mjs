@@ -8,7 +8,7 @@ import { argv, exit, stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { useBackend } from '@agoge/backends';
-import { backend } from '@tensorflow/tfjs-core';
+import { backend, version_core } from '@tensorflow/tfjs-core';
 import { prepare } from './cases.mjs';
 import { peakMemory } from './machine.mjs';
 
@@ -31,7 +31,8 @@ async function start({ threads, tfjsNode }) {
   if (name === 'onnx') await import('@agoge/backend-onnx');
   if (name === 'tensorflow' && tfjsNode) resolveFrom(tfjsNode);
   const { why } = await useBackend(name, { repair: stock === undefined, onnx: { threads } });
-  return { words: why.replace(/: asked for$/, stock ? ', as TensorFlow.js ships it' : '') };
+  const form = why.replace(/: asked for$/, stock ? ', not repaired' : '');
+  return { words: `${form}, TensorFlow.js ${version_core}` };
 }
 
 /** Lets `@tensorflow/tfjs-node` be found in a folder of its own. */

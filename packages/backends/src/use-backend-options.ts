@@ -20,7 +20,7 @@ export interface UseBackendOptions {
    * a map from their names. Node finds them by itself; a bundle does not.
    */
   wasmPaths?: string | Record<string, string>;
-  /** Of the onnx backend, where that is the one which starts. */
+  /** For the onnx backend; `auto` heeds them where onnx is what it takes. */
   onnx?: OnnxSettings;
 }
 

@@ -101,6 +101,12 @@ describe('useBackend', () => {
     await expect(useBackend('cpu', { repair: 'no' as never })).rejects.toThrow(
       'useBackend: repair must be true or false, got "no"',
     );
+    await expect(useBackend('cpu', { onnx: { threads: 2 } })).rejects.toThrow(
+      'useBackend: onnx holds settings of the onnx backend, got them for cpu',
+    );
+    await expect(useBackend('auto', { onnx: { thread: 2 } as never })).rejects.toThrow(
+      'useBackend: onnx: unknown option "thread"; did you mean "threads"?',
+    );
     await expect(useBackend('cpu', { wasmPaths: 3 as never })).rejects.toThrow(
       'useBackend: wasmPaths must be a string or an object of strings, got 3',
     );

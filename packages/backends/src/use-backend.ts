@@ -1,4 +1,4 @@
-import { BackendError, checkValue, ensureGradients, oneOf, required } from '@agoge/core';
+import { BackendError, checkValue, ensureGradients, oneOf, required, said } from '@agoge/core';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
 import { onnx, tensorflow } from '#only-in-node';
 import { repairBackend } from './repair-backend';
@@ -35,7 +35,7 @@ const backends = Object.keys(starts) as BackendChoice['name'][];
  *
  * @param name the backend; `auto` by default
  * @returns the backend that runs and, in one line, why; `close`, where it would keep the program alive
- * @throws RangeError for a name that is not known, TypeError for unknown options, BackendError for a backend that does not
+ * @throws RangeError for a name that is not known, TypeError for unknown options or those of another backend, BackendError for a backend that does not
  * start, with what is in the way
  * @example
  * const { name, why } = await useBackend('auto');
@@ -44,6 +44,9 @@ const backends = Object.keys(starts) as BackendChoice['name'][];
 export async function useBackend(name: BackendName = 'auto', options: UseBackendOptions = {}): Promise<BackendChoice> {
   checkValue('useBackend', 'name', name, required(oneOf('auto', ...backends)));
   checkUseBackendOptions(options);
+  if (options.onnx && name !== 'auto' && name !== 'onnx') {
+    throw said(new TypeError(`useBackend: onnx holds settings of the onnx backend, got them for ${name}`));
+  }
   if (name === 'auto') return fastest(options);
   const started = await start(name, options, 'by name');
   if (started instanceof Error) throw new BackendError('useBackend', started.message, { cause: started.cause });

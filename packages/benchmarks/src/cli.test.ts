@@ -21,7 +21,7 @@ describe('the demo, small', () => {
 
   it('trains, attacks, measures and reports; its numbers repeat with the seed', async () => {
     const first = await agoge('demo', ...small, '--out', at('demo'), '--json');
-    expect(first.stderr).toContain('backend: wasm');
+    expect(first.stderr).toMatch(/^backend: onnx \(ONNX Runtime 1\.30\.0, \d+ threads?\): the fastest that started$/m);
     expect(first.stderr).toContain('epoch 1/1');
     expect(first.code).toBe(0);
     const results = (JSON.parse(first.stdout) as unknown[]).map((each) => readResult(JSON.stringify(each)));

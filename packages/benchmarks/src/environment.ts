@@ -1,4 +1,5 @@
-import { getBackend, version_core as tfjsCore } from '@tensorflow/tfjs-core';
+import type { OnnxBackend } from '@agoge/backend-onnx';
+import { backend, getBackend, version_core as tfjsCore } from '@tensorflow/tfjs-core';
 
 /** Where numbers were measured: enough to say why they differ elsewhere. */
 export interface Environment {
@@ -11,7 +12,7 @@ export interface Environment {
   /** Operating system and processor architecture, or the browser's user agent. */
   platform: string;
   cpus: { model: string; count: number };
-  /** Of tfjs-core and, in Node, of our packages. */
+  /** Of tfjs-core and, in Node, of our packages and of onnxruntime-node where that ran. */
   versions: Record<string, string>;
 }
 
@@ -28,12 +29,16 @@ const packages = [
 
 /** What the current process and backend are. */
 export async function environment(): Promise<Environment> {
-  const backend: string = getBackend();
-  return { backend, threads: await threadsOf(backend), ...host() };
+  const name: string = getBackend();
+  const found = host();
+  if (name === 'onnx') {
+    const { runtime, threads } = (backend() as OnnxBackend).report();
+    return { backend: name, threads, ...found, versions: { ...found.versions, 'onnxruntime-node': runtime } };
+  }
+  return { backend: name, threads: name === 'wasm' ? await threadsOfWasm() : 1, ...found };
 }
 
-async function threadsOf(backend: string): Promise<number> {
-  if (backend !== 'wasm') return 1;
+async function threadsOfWasm(): Promise<number> {
   const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   return getThreadsCount();
 }

@@ -16,12 +16,12 @@ const wasm = ['--backend', 'wasm', '--no-speed'];
 // In this order: what one test repairs stays repaired in the process.
 describe('agoge-doctor', () => {
   it('names the faults of a stock backend, and exits with 1', async () => {
-    const { code, stdout, stderr } = await run(...wasm, '--no-repair', '--kernel', 'MaxPool,MaxPoolGrad,AvgPoolGrad');
+    const { code, stdout, stderr } = await run(...wasm, '--no-repair', '--kernel', 'Neg,MaxPoolGrad,AvgPoolGrad');
     expect([code, stderr]).toEqual([1, '']);
     expect(stdout).toMatch(
       /^backend: wasm \(SIMD, 1 thread\): asked for; not repaired\nTensorFlow\.js 4\.22\.0, Node /,
     );
-    expect(stdout).toMatch(/\nMaxPool +conforms +\d+ cases {2}worst 0\n/);
+    expect(stdout).toMatch(/\nNeg +conforms +\d+ cases {2}worst 0\n/);
     expect(stdout).toMatch(/\nMaxPoolGrad +faulty +\d+ cases {2}worst .+\n {4}forward, .+: \[.+\] is .+, not .+\n/);
     expect(stdout).toMatch(/\n {4}and \d+ more cases\n/);
     expect(stdout).toMatch(/\n\n1 kernel conforms, 2 faulty, 0 missing \(\d+ cases, \d+\.\d s\)\n$/);
@@ -51,6 +51,17 @@ describe('agoge-doctor', () => {
     ['an option without its value', ['--backend'], "agoge-doctor: Option '--backend <value>' argument missing"],
     ['an argument', ['wasm'], "agoge-doctor: Unexpected argument 'wasm'"],
     ['an unknown backend', ['--backend', 'wsam'], 'useBackend: name must be one of "auto"'],
+    [
+      'threads of another backend',
+      [...wasm, '--threads', '2'],
+      'useBackend: onnx holds settings of the onnx backend, got',
+    ],
+    ['threads that are no number', ['--threads', 'two'], 'useBackend: onnx: threads must be an integer >= 0, got NaN'],
+    [
+      'a dump where onnx is not installed',
+      ['--dump', 'x'],
+      'useBackend: onnx did not start: it needs @agoge/backend-onnx',
+    ],
     ['an unknown kernel', ['--kernel', 'AvgPolGrad'], 'unknown kernel "AvgPolGrad"; did you mean "AvgPoolGrad"?'],
   ])('refuses %s in one line, with 2', async (_, argv, message) => {
     const { code, stdout, stderr } = await run(...argv);
@@ -62,7 +73,7 @@ describe('agoge-doctor', () => {
   it('prints help and version', async () => {
     expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const { stdout } = await run('--help');
-    for (const option of ['backend', 'json', 'kernel', 'no-repair', 'no-speed'])
+    for (const option of ['backend', 'threads', 'provider', 'dump', 'json', 'kernel', 'no-repair', 'no-speed'])
       expect(stdout).toContain(`--${option}`);
   });
 

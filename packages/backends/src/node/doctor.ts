@@ -1,16 +1,19 @@
 import { arch, cpus, loadavg, platform } from 'node:os';
-import { arrayOf, boolean, checkOptions, type Rules, runRules, string } from '@agoge/core';
+import { arrayOf, boolean, checkOptions, object, type Rules, runRules, string } from '@agoge/core';
 import { version_core as tfjs } from '@tensorflow/tfjs-core';
 import { casesByKernel, checkKernels, type KernelReport } from '../conformance/check-kernels';
 import { type KernelSpeed, measureKernels } from '../conformance/measure-kernels';
 import { count, kernelLines, speedLine, summaryLine } from '../conformance/report-lines';
 import { workloads } from '../conformance/workloads';
 import { type BackendName, useBackend } from '../use-backend';
+import type { OnnxSettings } from '../use-backend-options';
 import { renewWasm } from './renew-wasm';
 
 export interface DoctorOptions {
   /** Default `auto`: the fastest that starts. */
   backend?: BackendName;
+  /** How the onnx backend runs; `auto` is onnx then. */
+  onnx?: OnnxSettings;
   /** Whether the backend is repaired first; default true. `false` checks it as TensorFlow.js ships it. */
   repair?: boolean;
   /** Default: every kernel that the suite has cases of. */
@@ -24,6 +27,7 @@ export interface DoctorOptions {
 
 const rules: Rules = {
   backend: string,
+  onnx: object,
   repair: boolean,
   kernels: arrayOf(string),
   speed: boolean,
@@ -42,10 +46,13 @@ const rules: Rules = {
  */
 export async function doctor(options: DoctorOptions, out: { write(text: string): unknown }): Promise<boolean> {
   checkOptions('doctor', options, rules);
-  const { backend = 'auto', repair = true, kernels, speed = true, json = false, signal } = options;
+  const { backend = 'auto', onnx, repair = true, kernels, speed = true, json = false, signal } = options;
   const names = [...casesByKernel(kernels).keys()];
   const load = loadavg()[0];
-  const { name, why, close } = await useBackend(backend, { repair });
+  const { name, why, close } = await useBackend(onnx && backend === 'auto' ? 'onnx' : backend, {
+    repair,
+    ...(onnx && { onnx }),
+  });
   const say = (text: string) => {
     if (!json) out.write(text);
   };
@@ -70,6 +77,7 @@ export async function doctor(options: DoctorOptions, out: { write(text: string):
     }
 
     say(`\n${summaryLine(reports, seconds)}`);
+    if (onnx?.dump !== undefined) say(`models: ${onnx.dump}\n`);
     const found = count(reports);
     const finite = (_: string, value: unknown) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value);
     const whole = { backend: name, why, repaired: repair, ...environment, ...found, seconds, kernels: reports, speeds };

@@ -36,13 +36,19 @@ export function program(
   const root = new Command('agoge');
   const context = (): Context => ({
     ...terminal,
-    backend: root.opts<{ backend: string }>().backend,
+    ...backendOf(root.opts()),
     command: ['agoge', ...argv].map(quoted).join(' '),
   });
   root
     .description('Adversarial robustness for TensorFlow.js: train, attack and measure image classifiers.')
     .version(version)
     .option('--backend <name>', 'auto (the fastest that starts), onnx, tensorflow, webgpu, webgl, wasm or cpu', 'auto')
+    .option(
+      '--threads <n>',
+      'threads of the onnx backend (default: as many as there are physical cores)',
+      parseWhole(1),
+    )
+    .option('--provider <names>', 'execution providers of the onnx backend, such as cuda (default: cpu)', parseNames)
     .option('--verbose', 'print stack traces of errors')
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
@@ -148,9 +154,11 @@ export function program(
   command(
     'doctor',
     'Hold the backend against the float64 values of every kernel that we use, and measure how fast it is.',
-    '  agoge doctor\n  agoge doctor --backend wasm --no-repair --kernel MaxPoolGrad,AvgPoolGrad --no-speed',
+    '  agoge doctor\n  agoge doctor --backend wasm --no-repair --kernel MaxPoolGrad,AvgPoolGrad --no-speed\n' +
+      '  agoge doctor --backend onnx --kernel Conv2D --no-speed --dump models',
   )
     .option('--kernel <names>', 'check only these kernels, by their TensorFlow.js names', parseNames)
+    .option('--dump <folder>', 'write each model that the onnx backend compiles to a folder, as .onnx')
     .option('--no-repair', 'check the backend as TensorFlow.js ships it')
     .option('--no-speed', 'measure no speed')
     .addOption(json())
@@ -158,6 +166,13 @@ export function program(
 
   for (const each of root.commands) each.exitOverride();
   return root;
+}
+
+/** What is said of the onnx backend asks for it, too. */
+function backendOf({ backend, threads, provider }: { backend: string; threads?: number; provider?: string[] }) {
+  const given = threads !== undefined || provider !== undefined;
+  const onnx = given ? { ...(threads && { threads }), ...(provider && { providers: provider }) } : undefined;
+  return { backend: onnx && backend === 'auto' ? 'onnx' : backend, onnx };
 }
 
 /** A word as a shell takes it. */

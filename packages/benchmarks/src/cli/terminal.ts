@@ -1,3 +1,5 @@
+import type { OnnxSettings } from '@agoge/backends';
+
 /** Where a command writes: results to `stdout`, everything else to `stderr`. */
 export interface Terminal {
   stdout: { write(text: string): unknown };
@@ -10,6 +12,8 @@ export interface Context extends Terminal {
   verbose: boolean;
   /** A name that `useBackend` knows. */
   backend: string;
+  /** How the onnx backend runs, where anything is said of it. */
+  onnx: OnnxSettings | undefined;
   /** The command as it was typed. */
   command: string;
   /** The exit code of a command that ends in order, 0 unless it is set. */

@@ -5,6 +5,7 @@ import type { Context } from '../terminal';
 
 export interface DoctorCommand {
   kernel?: string[];
+  dump?: string;
   repair: boolean;
   speed: boolean;
   json?: boolean;
@@ -12,12 +13,18 @@ export interface DoctorCommand {
 
 /** `agoge doctor`; exits with 1 on a fault. */
 export async function runDoctor(
-  { kernel, ...options }: DoctorCommand,
-  { backend, signal, stdout, setExitCode }: Context,
+  { kernel, dump, ...options }: DoctorCommand,
+  { backend, onnx, signal, stdout, setExitCode }: Context,
 ): Promise<void> {
   await loadBackend(backend);
   const sound = await doctor(
-    { ...options, backend: backend as BackendName, ...(kernel && { kernels: kernel }), signal },
+    {
+      ...options,
+      backend: backend as BackendName,
+      ...((onnx || dump !== undefined) && { onnx: { ...onnx, ...(dump !== undefined && { dump }) } }),
+      ...(kernel && { kernels: kernel }),
+      signal,
+    },
     stdout,
   );
   setExitCode(sound ? 0 : 1);

@@ -59,6 +59,9 @@ export class OnnxBackend extends KernelBackend {
   private runs = 0;
   private compileMs = 0;
   private runMs = 0;
+  /** Each shape is a graph of its own: what core's `BackendHooks` asks. */
+  readonly compiles = true;
+
   constructor(private options: OnnxOptions = currentOptions()) {
     super();
     this.runtime = startRuntime(options);

@@ -187,4 +187,6 @@ export interface Store {
 export interface BackendHooks {
   flush?(): Promise<void>;
   freeze?(tensors: readonly Tensor[]): () => void;
+  /** Whether a program is compiled for each shape that it meets, so that batches had better come in few sizes. */
+  readonly compiles?: boolean;
 }

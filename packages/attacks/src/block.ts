@@ -8,8 +8,9 @@ import {
   type Run,
   step,
 } from '@agoge/core';
-import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { type AttackSummary, type ExampleRecord, isRobust, type KeptImage } from './records';
+import { type Images, imagesAt, labelsAt } from './rows';
 import { verdictOn } from './verdict';
 
 /** What one attack did to one block. */
@@ -32,31 +33,19 @@ export interface BlockOptions extends Pick<Run, 'seed' | 'signal'> {
   onProgress?(attack: number, progress: Progress): void;
 }
 
-/** Some examples of a block as tensors; all that an attack gets to see. */
-function select({ x, y, shape, index }: Batch, places: readonly number[]) {
-  const length = x.length / shape[0];
-  const images = new Float32Array(places.length * length);
-  places.forEach((place, i) => {
-    images.set(x.subarray(place * length, (place + 1) * length), i * length);
-  });
-  return {
-    x: tensor4d(images, [places.length, shape[1], shape[2], shape[3]]),
-    y: tensor1d(
-      Int32Array.from(places, (place) => y[place]),
-      'int32',
-    ),
-    index: Float64Array.from(places, (place) => index[place]),
-  };
-}
-
+/** Lends some examples of a block as tensors; all that an attack gets to see. */
 async function withExamples<T>(
   batch: Batch,
   places: readonly number[],
   body: (x: Tensor4D, y: Tensor1D, index: Float64Array) => Promise<T>,
 ): Promise<T> {
-  const { x, y, index } = select(batch, places);
+  const [x, y] = [imagesAt(batch, places), labelsAt(batch.y, places)];
   try {
-    return await body(x, y, index);
+    return await body(
+      x,
+      y,
+      Float64Array.from(places, (place) => batch.index[place]),
+    );
   } finally {
     x.dispose();
     y.dispose();
@@ -76,10 +65,8 @@ export async function runBlock(
   { seed, signal, keep, onProgress }: BlockOptions,
 ): Promise<BlockResult> {
   const everybody = [...batch.y.keys()];
-  const clean = await withExamples(batch, everybody, async (x, y) => {
-    await checkExamples(who, f, x, y);
-    return verdictOn(who, f, x, everybody, batch.y);
-  });
+  await withExamples(batch, everybody, (x, y) => checkExamples(who, f, x, y));
+  const clean = await verdictOn(who, f, batch, everybody, batch.y);
   await step({ signal });
   const records = everybody.map((i): ExampleRecord => {
     const correct = clean.prediction[i] === batch.y[i];
@@ -159,10 +146,8 @@ async function imagesOf(
   const [, height, width, channels] = batch.shape;
   const length = height * width * channels;
   const places = [...Array(strongest.length / length).keys()];
-  const found = { ...batch, x: strongest, shape: [places.length, height, width, channels] as Batch['shape'] };
-  const { prediction } = await withExamples(found, places, (x) =>
-    verdictOn(who, f, x, places, batch.y.slice(0, places.length)),
-  );
+  const found: Images = { x: strongest, shape: [places.length, height, width, channels] };
+  const { prediction } = await verdictOn(who, f, found, places, batch.y.subarray(0, places.length));
   return places.map((i) => ({
     index: records[i].index,
     label: records[i].label,

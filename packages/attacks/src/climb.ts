@@ -9,7 +9,6 @@ import {
   less,
   logicalAnd,
   logicalNot,
-  stack,
   sum,
   type Tensor,
   type Tensor1D,
@@ -17,9 +16,10 @@ import {
   type Tensor4D,
   tidy,
   where,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { Aim } from './aim';
-import { type Rows, release, rowsOf, select } from './rows';
+import { batchSize, type Rows, release, rowsOf, select } from './rows';
 
 /** What an ascent sees of where it is. */
 interface Sight {
@@ -52,7 +52,7 @@ export interface Ledger {
   readonly zeroGradients: Int32Array;
 }
 
-/** The part of a batch that is under attack: `places` in the ledger, and tensors of one row each, padded to two rows. */
+/** The part of a batch that is under attack: `places` in the ledger, and tensors of one row each, padded to a batch. */
 export interface Party {
   readonly places: readonly number[];
   readonly center: Tensor4D;
@@ -70,6 +70,12 @@ export interface Expedition {
   reins: Pick<Run, 'signal' | 'onProgress'>;
   /** Evaluations made so far, and in all. */
   progress: { done: number; total: number };
+}
+
+/** Who climbs: its place in the ledger, and its row of the tensors. */
+interface Climber {
+  place: number;
+  row: number;
 }
 
 /** Beyond any score. */
@@ -118,8 +124,9 @@ function observe(
 /**
  * Lets a party climb from `start` and writes the strongest images found to the ledger, better ones than it holds already.
  *
- * Flags are read back after 1, 2, 4, 8, ... moves and the last, and then alone: who is broken leaves, and the others go on
- * as if nothing had happened, since no example sees another.
+ * Scores are read back after 1, 2, 4, 8, ... moves and the last, and then alone: who is broken leaves, and the others go on
+ * as if nothing had happened, since no example sees another; in a smaller batch once they fit in one. What starts or regroups
+ * is flushed, so that a backend that compiles whole steps finds the same ones again.
  *
  * @throws ModelError naming the step and the example where logits or gradients are not finite
  */
@@ -129,14 +136,14 @@ export async function climb<Memory extends Rows>(
   start: Tensor4D,
   { steps, countsFrom, next }: Ascent<Memory>,
 ): Promise<void> {
-  let places = [...party.places];
+  let climbers: Climber[] = party.places.map((place, row) => ({ place, row }));
   let memory: Memory | undefined;
   let state: State = tidy(() => ({
     center: party.center.clone(),
     y: party.y.clone(),
     wanted: party.wanted.clone(),
     x: start.clone(),
-    strongest: start.clone(),
+    strongest: zerosLike(start),
     score: fill([start.shape[0]], unscored) as Tensor1D,
     trouble: fill([start.shape[0]], 0) as Tensor1D,
     zeroGradients: fill([start.shape[0]], 0) as Tensor1D,
@@ -156,62 +163,60 @@ export async function climb<Memory extends Rows>(
     });
     release([state, memory], [after.state, after.memory]);
     ({ state, memory } = after);
-    for (const place of places) {
+    for (const { place } of climbers) {
       ledger.forwards[place]++;
       if (!isLast) ledger.backwards[place]++;
     }
     return check;
   };
 
-  /** Reads the flags, lets go who has arrived, or everybody. */
+  /** Lets go who has arrived, or everybody. */
   const settle = async (all: boolean) => {
-    const flags = tidy(() => stack([state.score, state.trouble, state.zeroGradients]));
-    const read = await flags.data();
-    flags.dispose();
-    const rows = state.x.shape[0];
-    const [score, trouble, zeroGradients] = [0, 1, 2].map((i) => read.subarray(i * rows, (i + 1) * rows));
-    places.forEach((place, row) => {
-      if (trouble[row] === 0) return;
+    const known = [state.score, state.trouble, state.zeroGradients].map((each) => each.data<'float32'>());
+    const [score, trouble, zeroGradients] = await Promise.all(known);
+    for (const { place, row } of climbers) {
+      if (trouble[row] === 0) continue;
       const what = trouble[row] < 0 ? 'logits' : 'gradients';
       const when = `step ${Math.abs(trouble[row])} of ${steps + 1}`;
       throw new ModelError(
         who,
         `the classifier gave ${what} that are not finite at ${when}, for example ${index[place]}`,
       );
-    });
-    const leaves = (row: number) => all || score[row] < 0;
-    const rest = places.flatMap((_, row) => (leaves(row) ? [] : [row]));
-    if (rest.length === places.length) return;
-
-    const better = places.flatMap((place, row) => (leaves(row) && score[row] < ledger.score[place] ? [row] : []));
-    if (better.length > 0) await record(better, score);
-    places.forEach((place, row) => {
-      if (leaves(row)) ledger.zeroGradients[place] += zeroGradients[row];
-    });
-    if (rest.length > 0) keep(rest);
-    places = rest.map((row) => places[row]);
+    }
+    const leaves = ({ row }: Climber) => all || score[row] < 0;
+    const leaving = climbers.filter(leaves);
+    await record(
+      leaving.filter(({ place, row }) => score[row] < ledger.score[place]),
+      score,
+    );
+    for (const { place, row } of leaving) ledger.zeroGradients[place] += zeroGradients[row];
+    climbers = climbers.filter((each) => !leaves(each));
+    if (climbers.length > 0 && batchSize(climbers.length) < state.x.shape[0]) await regroup();
   };
 
-  const record = async (rows: number[], score: ArrayLike<number>) => {
-    const { strongest } = rowsOf({ strongest: state.strongest }, rows);
-    const images = await strongest.data();
-    strongest.dispose();
+  const record = async (better: readonly Climber[], score: ArrayLike<number>) => {
+    if (better.length === 0) return;
+    const images = await state.strongest.data();
     const length = ledger.images.length / ledger.score.length;
-    rows.forEach((row, i) => {
-      ledger.images.set(images.subarray(i * length, (i + 1) * length), places[row] * length);
-      ledger.score[places[row]] = score[row];
-    });
+    for (const { place, row } of better) {
+      ledger.images.set(images.subarray(row * length, (row + 1) * length), place * length);
+      ledger.score[place] = score[row];
+    }
   };
 
-  const keep = (rows: number[]) => {
-    const kept = rowsOf(state, rows);
-    const remembered = memory && rowsOf(memory, rows);
+  /** Leaves behind the rows of who has left. */
+  const regroup = async () => {
+    const rows = climbers.map(({ row }) => row);
+    const [kept, remembered] = [rowsOf(state, rows), memory && rowsOf(memory, rows)];
     release([state, memory]);
     [state, memory] = [kept, remembered];
+    climbers = climbers.map(({ place }, row) => ({ place, row }));
+    await step(reins);
   };
 
   try {
-    for (let iteration = 0; iteration <= steps && places.length > 0; iteration++) {
+    await step(reins);
+    for (let iteration = 0; iteration <= steps && climbers.length > 0; iteration++) {
       const check = advance(iteration);
       await check();
       await step(reins, { done: ++progress.done, total: progress.total, note: who });

@@ -11,12 +11,12 @@ import {
   type NormName,
   type RunOptions,
 } from '@agoge/core';
-import { type Tensor1D, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor1D, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { aimOf, type LossName, type Targets, wantedLabels } from './aim';
 import { type Ascent, climb, type Expedition, type Ledger, type Party } from './climb';
 import { checkIndex } from './index-of-examples';
 import { drawInside } from './inside-ball';
-import { atLeastTwo, release, rowsOf } from './rows';
+import { imagesAt, labelsAt, padded, release } from './rows';
 import { verdictOn } from './verdict';
 
 /** A gradient attack with its options resolved. */
@@ -62,7 +62,8 @@ export async function gradientAttack(
     const isBroken = (prediction: number, i: number) =>
       targets ? prediction === targets[i] : prediction !== labels[i];
     const everybody = [...labels.keys()];
-    const first = await verdictOn(who, f, x, everybody, labels);
+    const { shape } = x;
+    const first = await verdictOn(who, f, { x: clean, shape }, everybody, labels);
     const attacked = everybody.filter((i) => !isBroken(first.prediction[i], i));
     const ledger: Ledger = {
       images: clean.slice(),
@@ -79,9 +80,10 @@ export async function gradientAttack(
       const places = attacked.filter((i) => !(ledger.score[i] < 0));
       if (places.length === 0) break;
       const tensors = tidy(() => {
-        const whole = { center: x, y: tensor1d(labels, 'int32'), wanted: tensor1d(wanted, 'int32') };
-        const party = rowsOf(whole, places);
-        const key = { seed, index: Float64Array.from(atLeastTwo(places), (i) => index[i]) };
+        const batch = padded(places);
+        const center = imagesAt({ x: clean, shape }, batch);
+        const party = { center, y: labelsAt(labels, batch), wanted: labelsAt(wanted, batch) };
+        const key = { seed, index: Float64Array.from(batch, (i) => index[i]) };
         return { ...party, start: plan.start({ places, ...party }, restart, key) };
       });
       const { start, ...party } = tensors;
@@ -100,23 +102,17 @@ export async function gradientAttack(
     );
     const broken = Uint8Array.from(first.prediction, (prediction, i) => Number(isBroken(prediction, i)));
     const margin = first.margin.slice();
-    const result = tensor4d(ledger.images, x.shape);
-    try {
-      if (attacked.length > 0) {
-        const attackedLabels = attacked.map((i) => labels[i]);
-        const last = await verdictOn(who, f, result, attacked, attackedLabels);
-        attacked.forEach((i, row) => {
-          broken[i] = Number(isBroken(last.prediction[row], i));
-          margin[i] = last.margin[row];
-          ledger.forwards[i]++;
-        });
-      }
-    } catch (error) {
-      result.dispose();
-      throw error;
+    if (attacked.length > 0) {
+      const attackedLabels = attacked.map((i) => labels[i]);
+      const last = await verdictOn(who, f, { x: ledger.images, shape }, attacked, attackedLabels);
+      attacked.forEach((i, row) => {
+        broken[i] = Number(isBroken(last.prediction[row], i));
+        margin[i] = last.margin[row];
+        ledger.forwards[i]++;
+      });
     }
     const { forwards, backwards, zeroGradients } = ledger;
-    return { x: result, broken, distance, margin, forwards, backwards, zeroGradients };
+    return { x: tensor4d(ledger.images, shape), broken, distance, margin, forwards, backwards, zeroGradients };
   });
 }
 

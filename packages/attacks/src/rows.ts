@@ -1,18 +1,66 @@
-import { gather, reshape, type Tensor, tensor1d, tidy, where } from '@tensorflow/tfjs-core';
+import type { BackendHooks } from '@agoge/core';
+import {
+  backend,
+  gather,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+  tidy,
+  where,
+} from '@tensorflow/tfjs-core';
 
 /** Tensors of one row per example. */
 export type Rows = Readonly<Record<string, Tensor>>;
 
-/** Places of rows to take: a single one twice, since batches of 1 are computed in other arithmetic by some backends. */
-export const atLeastTwo = (rows: readonly number[]): number[] => (rows.length === 1 ? [rows[0], rows[0]] : [...rows]);
+/**
+ * The size of the batch that some rows are computed in: two at least, since some backends compute batches of 1 in other
+ * arithmetic. Where a program is compiled for each size it is a whole number of quarters of the power of two before it (2 to
+ * 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, ...), so that the shrinking batches of many attacks come in few sizes.
+ */
+export function batchSize(rows: number): number {
+  const size = Math.max(rows, 2);
+  if (!(backend() as BackendHooks).compiles) return size;
+  const quarter = 2 ** Math.max(0, Math.floor(Math.log2(size - 1)) - 2);
+  return Math.ceil(size / quarter) * quarter;
+}
 
-/** Some rows of tensors, {@link atLeastTwo}. */
+/** Places of rows to take: those given, and the first again until they are a batch ({@link batchSize}). */
+export const padded = (rows: readonly number[]): number[] =>
+  Array.from({ length: batchSize(rows.length) }, (_, i) => rows[i] ?? rows[0]);
+
+/** Some rows of tensors, {@link padded}. */
 export function rowsOf<T extends Rows>(from: T, rows: readonly number[]): T {
   return tidy(() => {
-    const places = tensor1d(atLeastTwo(rows), 'int32');
+    const places = tensor1d(padded(rows), 'int32');
     return Object.fromEntries(Object.entries(from).map(([name, each]) => [name, gather(each, places)])) as unknown as T;
   });
 }
+
+/** Images that have been read: their pixels, one image after another. */
+export interface Images {
+  readonly x: Float32Array;
+  readonly shape: Tensor4D['shape'];
+}
+
+/** Some images as a tensor; {@link padded} places give a batch. */
+export function imagesAt({ x, shape: [n, ...item] }: Images, places: readonly number[]): Tensor4D {
+  const length = x.length / n;
+  const pixels = new Float32Array(places.length * length);
+  places.forEach((place, i) => {
+    pixels.set(x.subarray(place * length, (place + 1) * length), i * length);
+  });
+  return tensor4d(pixels, [places.length, ...item]);
+}
+
+/** Some labels as a tensor. */
+export const labelsAt = (labels: ArrayLike<number>, places: readonly number[]): Tensor1D =>
+  tensor1d(
+    Int32Array.from(places, (place) => labels[place]),
+    'int32',
+  );
 
 /** Disposes of tensors, each once, but for those that are `kept`. */
 export function release(old: readonly (Rows | undefined)[], kept: readonly (Rows | undefined)[] = []): void {

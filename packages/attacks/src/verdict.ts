@@ -1,6 +1,6 @@
 import { type Classifier, checkLogits, probed } from '@agoge/core';
-import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { rowsOf } from './rows';
+import { tidy } from '@tensorflow/tfjs-core';
+import { type Images, imagesAt, padded } from './rows';
 
 /** What logits say of some examples. */
 export interface Verdict {
@@ -11,23 +11,24 @@ export interface Verdict {
 }
 
 /**
- * Classifies some rows of a batch, in one forward pass of two rows or more.
+ * Classifies some images, in one forward pass of a batch ({@link padded}).
  *
- * @param rows places in the batch
- * @param labels one for each row
+ * @param places of the images
+ * @param labels one for each place
  * @throws ShapeError, ModelError where the classifier's output is no logits; BackendError for kernels that are wrong or missing
  */
 export async function verdictOn(
   who: string,
   f: Classifier,
-  x: Tensor4D,
-  rows: readonly number[],
+  images: Images,
+  places: readonly number[],
   labels: ArrayLike<number>,
 ): Promise<Verdict> {
-  const { result: logits, check } = probed(who, () => tidy(() => f(rowsOf({ x }, rows).x)));
+  const batch = padded(places);
+  const { result: logits, check } = probed(who, () => tidy(() => f(imagesAt(images, batch))));
   try {
     await check();
-    await checkLogits(who, f, logits, Math.max(rows.length, 2));
+    await checkLogits(who, f, logits, batch.length);
     return readVerdict(await logits.data<'float32'>(), f.classes, labels);
   } finally {
     logits.dispose();

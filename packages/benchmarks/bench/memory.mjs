@@ -40,7 +40,7 @@ for (const { steps, peak, tensors } of [two, many]) {
   report(`PGD of ${steps} steps, ResNet-18: peak ${megabytes(peak)} MB, ${tensors} tensors left behind`);
 }
 if (many.peak)
-  report(`${((100 * many.peak) / two.peak - 100).toFixed(1)} % more for ${many.steps} steps than for ${two.steps}`);
+  report(`${(many.peak / two.peak).toFixed(2)} times the memory for ${many.steps} steps as for ${two.steps}`);
 for (const { steps, resident, heap, tensors } of inProcess('training')) {
   report(
     `after ${steps} training steps: resident ${megabytes(resident)} MB, heap ${megabytes(heap)} MB, ${tensors} tensors`,

@@ -22,7 +22,7 @@ const { values } = parseArgs({
     'tfjs-node': { type: 'string', default: env.AGOGE_TFJS_NODE },
     python: { type: 'string', multiple: true, default: ['python3'] },
     threads: { type: 'string', default: '2' },
-    limit: { type: 'string', default: '20' },
+    limit: { type: 'string' },
     device: { type: 'string', default: 'cpu' },
     json: { type: 'string' },
     markdown: { type: 'string' },
@@ -30,6 +30,7 @@ const { values } = parseArgs({
   },
 });
 const { smoke, device } = values;
+values.limit ??= smoke ? '2' : '20';
 const [rounds, threads, limit] = ['rounds', 'threads', 'limit'].map((name) => {
   const number = Number(values[name]);
   if (number > 0) return number;

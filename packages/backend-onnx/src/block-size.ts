@@ -1,3 +1,4 @@
+import { blockedDomain } from './lowering';
 import { encodeModel } from './model-proto';
 import type { Runtime } from './runtime';
 
@@ -21,7 +22,7 @@ export function blockSize(runtime: Omit<Runtime, 'block'>): number {
 
 function tried(runtime: Omit<Runtime, 'block'>): number {
   const model = encodeModel({
-    nodes: [{ op: 'ReorderInput', inputs: ['x'], outputs: ['y'], attributes: {}, domain: 'com.microsoft.nchwc' }],
+    nodes: [{ op: 'ReorderInput', inputs: ['x'], outputs: ['y'], attributes: {}, domain: blockedDomain }],
     inputs: [{ name: 'x', ...image }],
     outputs: [{ name: 'y', ...image }],
     initializers: [],

@@ -5,12 +5,19 @@ import { type ElementType, encodeModel } from './model-proto';
 import { isIdentity, lengthsIn, type Order } from './order';
 import type { Pending, Recorded } from './recorder';
 
+/** A leaf that is better laid in another order before the graph is compiled: the one in which its successor will come out. */
+export interface Laying {
+  readonly leaf: number;
+  readonly order: Order;
+}
+
 /** A graph as a model: what to feed, and how its results lie. */
 export interface Compiled {
   readonly model: Uint8Array;
   /** Numbers among the leaves, with the names of the inputs. */
   readonly inputs: readonly { leaf: number; name: string; type: ElementType }[];
   readonly outputs: readonly { name: string; order: Order }[];
+  readonly layings: readonly Laying[];
 }
 
 /** Lowers a pending graph to an ONNX model, with channels in blocks of `block`. */
@@ -42,6 +49,10 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
     model: encodeModel({ nodes: graph.nodes, inputs, outputs, initializers: graph.initializers }),
     inputs,
     outputs,
+    layings: inputs.flatMap(({ leaf, name }) => {
+      const order = graph.reordered.get(name);
+      return order && isIdentity(leaves[leaf].order) ? [{ leaf, order }] : [];
+    }),
   };
 }
 

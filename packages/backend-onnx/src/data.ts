@@ -40,6 +40,13 @@ export class Data {
     this.source = undefined;
   }
 
+  /** Puts values that lie as the shape says into another order. */
+  lay(order: Order, block: number): void {
+    const [lengths, strides] = [lengthsIn(order, this.shape, block), stridesOf(order, this.shape, block)];
+    this.settle(moved(this.values as Values, lengths, strides, 'from row-major'), order, block);
+    this.fed = undefined;
+  }
+
   /** As the runtime takes it, in the order in which it lies. */
   feed(tensor: (values: RuntimeValues, shape: readonly number[]) => RuntimeTensor): RuntimeTensor {
     this.fed ??= tensor(this.values as RuntimeValues, this.lengths());
@@ -50,7 +57,7 @@ export class Data {
   read(): BackendValues {
     const values = this.values as RuntimeValues;
     if (!ArrayBuffer.isView(values) || isIdentity(this.order)) return (values as Float32Array).slice();
-    return rowMajor(values, this.lengths(), stridesOf(this.order, this.shape, this.block));
+    return moved(values, this.lengths(), stridesOf(this.order, this.shape, this.block), 'to row-major');
   }
 
   /** Lengths in the order in which it lies. */
@@ -61,18 +68,24 @@ export class Data {
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** Puts values that lie in another order of axes into that of the shape. */
-function rowMajor<T extends Values>(values: T, lengths: readonly number[], strides: readonly number[]): T {
+/** Values that lie in parts of some lengths, brought to where row-major order has them, `strides` apart, or from there. */
+function moved<T extends Values>(
+  values: T,
+  lengths: readonly number[],
+  strides: readonly number[],
+  direction: 'to row-major' | 'from row-major',
+): T {
   const out = new (values.constructor as new (length: number) => T)(values.length);
   const last = lengths.length - 1;
-  const [inner, innerStride] = [lengths[last], strides[last]];
+  const [inner, stride] = [lengths[last], strides[last]];
   const position = new Array<number>(lengths.length).fill(0);
-  for (let from = 0, at = 0; from < values.length; ) {
-    for (let i = 0, to = at; i < inner; i++, to += innerStride) out[to] = values[from++];
+  for (let laid = 0, row = 0; laid < values.length; laid += inner) {
+    if (direction === 'to row-major') for (let i = 0; i < inner; i++) out[row + i * stride] = values[laid + i];
+    else for (let i = 0; i < inner; i++) out[laid + i] = values[row + i * stride];
     for (let part = last - 1; part >= 0; part--) {
-      at += strides[part];
+      row += strides[part];
       if (++position[part] < lengths[part]) break;
-      at -= strides[part] * lengths[part];
+      row -= strides[part] * lengths[part];
       position[part] = 0;
     }
   }

@@ -1,7 +1,7 @@
 import type { Lowering, Value } from './lowering';
 import { size } from './lowering';
 import type { ElementType } from './model-proto';
-import { identity, isBlocked } from './order';
+import { identity, isBlocked, same } from './order';
 
 /**
  * Values that an elementwise operator broadcasts to `shape`, brought into one order of axes: that of the largest among them,
@@ -23,6 +23,9 @@ export function elementwise(
   const weight = (value: Value) => size(value.held) * 2 + (value.inherited ? 0 : 1);
   const leader = padded.reduce((best, value) => (weight(value) > weight(best) ? value : best));
   const order = size(leader.held) === 1 ? identity(rank) : leader.order;
+  for (const { name, order: own } of padded) {
+    if (!same(own, order) && !graph.reordered.has(name)) graph.reordered.set(name, order);
+  }
   const names = padded.map((value) => ranged(graph, graph.reorder(order, value), leader).name);
   const held = shape.map((_, axis) => Math.max(...padded.map((value) => value.held[axis])));
   const empty = shape.some((length) => length === 0);

@@ -1,5 +1,5 @@
 import type { Attribute, ElementType, Initializer, OnnxNode } from './model-proto';
-import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, whole } from './order';
+import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, same, whole } from './order';
 
 /**
  * A tensor inside the ONNX graph.
@@ -24,8 +24,9 @@ export interface Value {
 }
 
 export const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const same = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((each, i) => each === b[i]);
+
+/** The domain of ONNX Runtime's operators on channels in blocks. */
+export const blockedDomain = 'com.microsoft.nchwc';
 
 /** Collects the operators of one ONNX graph while kernels are lowered to them. */
 export class Lowering {
@@ -33,6 +34,8 @@ export class Lowering {
   readonly initializers: Initializer[] = [];
   /** The kernel that is lowered: results of operators are named after it, which is how a profile knows them. */
   kernel = 'results';
+  /** Tensors that an elementwise operator takes in another order than theirs, with that order: the first that does. */
+  readonly reordered = new Map<string, Order>();
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
   private readonly made = new Map<string, string>();
@@ -52,8 +55,9 @@ export class Lowering {
   }
 
   /** Emits an operator unless the same was emitted before. */
-  emitOnce(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
-    return this.once(`${op}(${inputs.join()})${JSON.stringify(attributes)}`, () => this.emit(op, inputs, attributes));
+  emitOnce(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
+    const key = `${op}(${inputs.join()})${JSON.stringify(attributes)}`;
+    return this.once(key, () => this.emit(op, inputs, attributes, domain));
   }
 
   once(key: string, make: () => string): string {
@@ -133,8 +137,33 @@ export class Lowering {
     const cut = this.shaped(value.name, lengths(value.order), lengths(from));
     const moved = same(wide(from), wide(to))
       ? this.shaped(cut, lengths(from), lengths(to))
-      : this.emitOnce('Transpose', [cut], { perm: to.map((part) => from.indexOf(part)) });
+      : this.transposed(
+          cut,
+          value.type,
+          lengths(from),
+          to.map((part) => from.indexOf(part)),
+        );
     return { ...value, name: this.shaped(moved, lengths(to), lengths(order)), order };
+  }
+
+  /**
+   * A tensor with its axes in another order. Blocks are moved to the innermost place, or from there, by the runtime's own
+   * operators for it, which are many times as fast as its `Transpose`.
+   */
+  transposed(name: string, type: ElementType, lengths: readonly number[], perm: readonly number[]): string {
+    const last = perm.length - 1;
+    const axes = identity(perm.length);
+    const moved = axes.find((axis) => perm[axis] !== axis) ?? last;
+    const inwards = lengths[moved] === this.block && same(perm, axes.toSpliced(moved, 1).concat(moved));
+    const outwards = lengths[last] === this.block && same(perm, axes.slice(0, last).toSpliced(moved, 0, last));
+    if (type !== 'float32' || !(inwards || outwards)) return this.emitOnce('Transpose', [name], { perm });
+    const before = size(lengths.slice(0, moved));
+    const images = this.ints([before, this.block, 1, size(lengths) / before / this.block]);
+    const image = this.emitOnce('Reshape', [name, images]);
+    const turned = inwards
+      ? this.emitOnce('ReorderInput', [image], {}, blockedDomain)
+      : this.emitOnce('ReorderOutput', [image], { channels: this.block }, blockedDomain);
+    return this.emitOnce('Reshape', [turned, this.ints(perm.map((axis) => lengths[axis]))]);
   }
 
   /** A tensor in the graph under another shape of as many elements. */

@@ -5,9 +5,10 @@ import {
   type NamedAttrMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { type Compiled, compile } from './compile';
+import { type Compiled, compile, type Laying } from './compile';
 import { Data } from './data';
 import { spreadGradients } from './gradients';
+import { LeastRecentlyUsed } from './least-recently-used';
 import { elementType, type LoweredKernel } from './lowered-kernel';
 import { currentOptions, type OnnxOptions } from './options';
 import { type Pending, prune, type Recorded } from './recorder';
@@ -17,7 +18,7 @@ import { startRuntime } from './start-runtime';
 /** The most kernels that wait: a program that never reads runs them then. */
 const mostPending = 4096;
 
-interface Ready extends Omit<Compiled, 'model'> {
+interface Ready extends Omit<Compiled, 'model' | 'layings'> {
   readonly session: RuntimeSession;
 }
 
@@ -49,7 +50,9 @@ export class OnnxBackend extends KernelBackend {
   private readonly datas = new WeakMap<object, Data>();
   private count = 0;
   private pending: Recorded[] = [];
-  private sessions = new Map<string, Ready>();
+  private sessions: LeastRecentlyUsed<Ready>;
+  /** Of graphs whose leaves are laid in other orders first: in which. */
+  private readonly layings: LeastRecentlyUsed<readonly Laying[]>;
   private runtime: Runtime;
   /** See {@link OnnxReport}. */
   readonly fallbacks = new Map<string, number>();
@@ -65,6 +68,8 @@ export class OnnxBackend extends KernelBackend {
   constructor(private options: OnnxOptions = currentOptions()) {
     super();
     this.runtime = startRuntime(options);
+    this.sessions = this.noSessions();
+    this.layings = new LeastRecentlyUsed(options.cacheSize);
     spreadGradients();
   }
 
@@ -153,7 +158,6 @@ export class OnnxBackend extends KernelBackend {
     return { kernelMs: performance.now() - start };
   }
   override dispose(): void {
-    for (const { session } of this.sessions.values()) session.dispose();
     this.sessions.clear();
     this.pending = [];
   }
@@ -190,8 +194,8 @@ export class OnnxBackend extends KernelBackend {
     this.run();
     this.runtime = startRuntime(options);
     this.options = options;
-    for (const { session } of this.sessions.values()) session.dispose();
     this.sessions.clear();
+    this.sessions = this.noSessions();
   }
 
   /** What the backend has done since it started. */
@@ -237,36 +241,26 @@ export class OnnxBackend extends KernelBackend {
     const recorded = this.pending;
     this.pending = [];
     const graph = prune(recorded);
-    if (graph.wanted.length === 0) return;
+    const { wanted } = graph;
+    if (wanted.length === 0) return;
     try {
-      let ready = this.sessions.get(graph.signature);
-      if (ready) this.sessions.delete(graph.signature);
-      else {
-        const start = performance.now();
-        // Without the model, which holds the constants a second time.
-        const { model, ...compiled } = compile(graph, this.runtime.block);
-        ready = { ...compiled, session: this.runtime.session(model, kernelsOf(graph)) };
-        this.compileMs += performance.now() - start;
-        this.compiled++;
-      }
-      this.sessions.set(graph.signature, ready);
-      this.evict();
+      const { leaves, ready } = this.prepare(graph, recorded);
       const feeds: Record<string, RuntimeTensor> = {};
       for (const { leaf, name, type } of ready.inputs) {
-        feeds[name] = graph.leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
+        feeds[name] = leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
       }
       const fetches = Object.fromEntries(ready.outputs.map(({ name }) => [name, null]));
       const start = performance.now();
       const results = ready.session.run(feeds, fetches, {});
       this.runMs += performance.now() - start;
       this.runs++;
-      graph.wanted.forEach((data, i) => {
-        const { name, order } = (ready as Ready).outputs[i];
+      wanted.forEach((data, i) => {
+        const { name, order } = ready.outputs[i];
         data.settle(results[name].data as BackendValues, order, this.runtime.block);
       });
     } catch (cause) {
       const failure = cause instanceof Error ? cause : new Error(String(cause));
-      for (const data of graph.wanted) {
+      for (const data of wanted) {
         data.failure = failure;
         data.source = undefined;
       }
@@ -279,21 +273,41 @@ export class OnnxBackend extends KernelBackend {
     this.run();
     const before = { runtime: this.runtime, sessions: this.sessions };
     this.runtime = start(this.options);
-    this.sessions = new Map();
+    this.sessions = this.noSessions();
     try {
       return await body();
     } finally {
-      for (const { session } of this.sessions.values()) session.dispose();
+      this.sessions.clear();
       Object.assign(this, before);
     }
   }
 
-  private evict(): void {
-    for (const [signature, { session }] of this.sessions) {
-      if (this.sessions.size <= this.options.cacheSize) return;
-      session.dispose();
-      this.sessions.delete(signature);
+  /** What a graph takes from outside, and its session: compiled where there is none. */
+  private prepare(graph: Pending, recorded: readonly Recorded[]): { leaves: readonly Data[]; ready: Ready } {
+    const { signature, leaves } = graph;
+    const before = this.sessions.get(signature);
+    if (before) return { leaves, ready: before };
+    let layings = this.layings.get(signature);
+    if (!layings) {
+      const start = performance.now();
+      // Without the model, which holds the constants a second time.
+      const { model, layings: better, ...compiled } = compile(graph, this.runtime.block);
+      if (better.length === 0) {
+        const ready = { ...compiled, session: this.runtime.session(model, kernelsOf(graph)) };
+        this.compileMs += performance.now() - start;
+        this.compiled++;
+        this.sessions.set(signature, ready);
+        return { leaves, ready };
+      }
+      layings = better;
+      this.layings.set(signature, layings);
     }
+    for (const { leaf, order } of layings) leaves[leaf].lay(order, this.runtime.block);
+    return this.prepare(prune(recorded), recorded);
+  }
+
+  private noSessions(): LeastRecentlyUsed<Ready> {
+    return new LeastRecentlyUsed(this.options.cacheSize, ({ session }) => session.dispose());
   }
 }
 

@@ -10,6 +10,10 @@ export type Order = readonly number[];
 export const inner = (axis: number): number => ~axis;
 const axisOf = (part: number): number => (part < 0 ? ~part : part);
 
+/** Whether lists of numbers are the same. */
+export const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((each, i) => each === b[i]);
+
 export const identity = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
 export const isIdentity = (order: Order): boolean => order.every((axis, i) => axis === i);
 export const isBlocked = (order: Order): boolean => order.some((part) => part < 0);

@@ -1,6 +1,7 @@
 import { checkValue, type ForwardMode, ModelError, number, oneOf } from '@agoge/core';
-import { add, batchNorm, moments, mul, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { add, batchNorm, mul, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import { InputSpec, initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { normalizeBatch } from './normalize-batch';
 
 type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
 type Kwargs = Parameters<InstanceType<typeof layers.Layer>['call']>[1];
@@ -67,28 +68,22 @@ export class BatchNormalization extends layers.Layer {
     const { training, statistics = training ? 'batch-and-update' : 'running' } = kwargs as Partial<ForwardMode>;
     checkValue('batchNormalization', 'statistics', statistics, oneOf('running', 'batch', 'batch-and-update'));
     const [weight, bias, runningMean, runningVariance] = this.weights;
-    const normalize = (mean: Tensor, variance: Tensor) =>
-      batchNorm(
-        x,
-        mean as Tensor1D,
-        variance as Tensor1D,
-        bias.read() as Tensor1D,
-        weight.read() as Tensor1D,
-        this.epsilon,
-      );
     return tidy(() => {
-      if (statistics === 'running') return normalize(runningMean.read(), runningVariance.read());
+      if (statistics === 'running') {
+        const [mean, variance] = [runningMean, runningVariance].map((each) => each.read() as Tensor1D);
+        return batchNorm(x, mean, variance, bias.read() as Tensor1D, weight.read() as Tensor1D, this.epsilon);
+      }
       const values = x.size / x.shape[x.rank - 1];
       if (values < 2) {
         const why = `${this.name} cannot take batch statistics of one value per channel: give it two images or more`;
         throw new ModelError('batchNormalization', why);
       }
-      const { mean, variance } = moments(x, [...x.shape.keys()].slice(0, -1));
+      const { y, mean, variance } = normalizeBatch(x, weight.read(), bias.read(), this.epsilon);
       if (statistics === 'batch-and-update') {
         this.update(runningMean, mean);
         this.update(runningVariance, mul(variance, values / (values - 1)));
       }
-      return normalize(mean, variance);
+      return y;
     });
   }
 

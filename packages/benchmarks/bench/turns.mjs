@@ -104,7 +104,7 @@ async function warmedUp(asked, player, limit, rounds) {
       told.push(probe);
     }
   }
-  // The second call of a training step compiles again.
+  // A second call may compile too.
   const isEnough = ({ error, ms }) => error || (trial === pair && ms > limit / 4);
   while (told.length < 2 && !told.some(isEnough)) told.push(await player.ask(trial, 1));
   const { error, ms } = told.at(-1);

@@ -1,7 +1,7 @@
 import type { Data } from './data';
 import { elementType } from './lowered-kernel';
 import { Lowering, type Value } from './lowering';
-import { type ElementType, encodeModel } from './model-proto';
+import { type ElementType, encodeModel, type OnnxNode } from './model-proto';
 import { isIdentity, lengthsIn, type Order } from './order';
 import type { Pending, Recorded } from './recorder';
 
@@ -46,7 +46,15 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
     return { name, type: value.type, shape: lengthsIn(value.order, value.shape, block), order: value.order };
   });
   return {
-    model: encodeModel({ nodes: graph.nodes, inputs, outputs, initializers: graph.initializers }),
+    model: encodeModel({
+      nodes: needed(
+        graph.nodes,
+        outputs.map(({ name }) => name),
+      ),
+      inputs,
+      outputs,
+      initializers: graph.initializers,
+    }),
     inputs,
     outputs,
     layings: inputs.flatMap(({ leaf, name }) => {
@@ -54,6 +62,19 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
       return order && isIdentity(leaves[leaf].order) ? [{ leaf, order }] : [];
     }),
   };
+}
+
+/** The operators that outputs need. */
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const names = new Set(outputs);
+  return nodes
+    .toReversed()
+    .filter((node) => {
+      const isNeeded = node.outputs.some((name) => names.has(name));
+      if (isNeeded) for (const each of node.inputs) names.add(each);
+      return isNeeded;
+    })
+    .reverse();
 }
 
 function lower(

@@ -36,6 +36,11 @@ export class Lowering {
   kernel = 'results';
   /** Tensors that an elementwise operator takes in another order than theirs, with that order: the first that does. */
   readonly reordered = new Map<string, Order>();
+  /** Images that were padded with zeros, by the tensor that they became: a convolution pads them itself. */
+  readonly padded = new Map<
+    string,
+    { images: Value; rows: readonly [number, number]; columns: readonly [number, number] }
+  >();
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
   private readonly made = new Map<string, string>();
@@ -58,6 +63,11 @@ export class Lowering {
   emitOnce(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
     const key = `${op}(${inputs.join()})${JSON.stringify(attributes)}`;
     return this.once(key, () => this.emit(op, inputs, attributes, domain));
+  }
+
+  /** What {@link once} has made under a key. */
+  known(key: string): string | undefined {
+    return this.made.get(key);
   }
 
   once(key: string, make: () => string): string {

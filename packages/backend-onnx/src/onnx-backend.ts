@@ -47,7 +47,8 @@ export interface OnnxReport {
 
 /** A backend of TensorFlow.js that records kernels and runs them as one ONNX model when a value is read. */
 export class OnnxBackend extends KernelBackend {
-  private readonly datas = new WeakMap<object, Data>();
+  /** Of the ids that other backends gave; data made here is its own id. */
+  private readonly moved = new WeakMap<object, Data>();
   private count = 0;
   private pending: Recorded[] = [];
   private sessions: LeastRecentlyUsed<Ready>;
@@ -76,29 +77,27 @@ export class OnnxBackend extends KernelBackend {
   // --- data ---------------------------------------------------------------------------------------
 
   override write(values: BackendValues, shape: number[], dtype: DataType): object {
-    const dataId = {};
-    this.move(dataId, values, shape, dtype, 1);
-    return dataId;
+    return this.hold(written(values, shape, dtype));
   }
 
   override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
-    // A copy: what is recorded runs later, when the caller may have written something else there.
-    const data = new Data(
-      shape,
-      dtype,
-      values === undefined || values === null ? values : (copied(values, dtype) as BackendValues),
-    );
+    const data = this.hold(written(values, shape, dtype));
     data.refCount = refCount;
-    this.adopt(dataId, data);
+    this.moved.set(dataId, data);
   }
 
-  private adopt(dataId: object, data: Data): void {
-    this.datas.set(dataId, data);
+  private hold(data: Data): Data {
     this.count++;
+    return data;
+  }
+
+  private find(dataId: object): Data | undefined {
+    const data = dataId instanceof Data && dataId.refCount > 0 ? dataId : this.moved.get(dataId);
+    return data && data.refCount > 0 ? data : undefined;
   }
 
   data(dataId: object): Data {
-    const data = this.datas.get(dataId);
+    const data = this.find(dataId);
     if (!data) throw new Error('onnx: this tensor was made by another backend, or is disposed');
     return data;
   }
@@ -119,7 +118,7 @@ export class OnnxBackend extends KernelBackend {
   }
 
   override refCount(dataId: object): number {
-    return this.datas.get(dataId)?.refCount ?? 0;
+    return this.find(dataId)?.refCount ?? 0;
   }
 
   override incRef(dataId: object): void {
@@ -127,13 +126,13 @@ export class OnnxBackend extends KernelBackend {
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    const data = this.datas.get(dataId);
+    const data = this.find(dataId);
     if (!data) return true;
     data.refCount--;
     if (!force && data.refCount > 0) return false;
     data.refCount = 0;
     // A kernel that is recorded may still need the values.
-    this.datas.delete(dataId);
+    this.moved.delete(dataId);
     this.count--;
     return true;
   }
@@ -180,10 +179,8 @@ export class OnnxBackend extends KernelBackend {
     const recorded: Recorded = { lowered, operands, attributes, results, specs };
     this.pending.push(recorded);
     const infos = results.map((data, i) => {
-      const dataId = {};
       data.source = recorded;
-      this.adopt(dataId, data);
-      return { dataId, ...specs[i] };
+      return { dataId: this.hold(data), ...specs[i] };
     });
     if (this.pending.length >= mostPending) this.run();
     return Array.isArray(inferred) ? infos : infos[0];
@@ -312,6 +309,12 @@ export class OnnxBackend extends KernelBackend {
 }
 
 const kernelsOf = ({ kernels }: Pending): string[] => kernels.map(({ lowered }) => lowered.kernel);
+
+/** A copy: what is recorded runs later, when the caller may have written something else there. */
+function written(values: BackendValues, shape: readonly number[], dtype: DataType): Data {
+  const given = values ?? undefined;
+  return new Data(shape, dtype, given && (copied(given, dtype) as BackendValues));
+}
 
 function copied(values: BackendValues, dtype: DataType): unknown {
   if (dtype === 'string' || dtype === 'complex64') return values;

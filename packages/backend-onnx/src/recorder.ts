@@ -64,10 +64,12 @@ export function prune(recorded: readonly Recorded[]): Pending {
   return { kernels, leaves: [...leaves.keys()], wanted, signature: text.join('|') };
 }
 
-/** Attributes as text, those numbers told apart that JSON takes for one: NaN, the infinities and -0. */
-const textOf = (attributes: NamedAttrMap): string =>
-  JSON.stringify(attributes, (_, value) =>
-    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `number ${Object.is(value, -0) ? '-0' : value}`
-      : value,
-  );
+/** Attributes as text, all numbers told apart. */
+function textOf(value: unknown): string {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  let text = '{';
+  for (const [name, each] of Object.entries(value)) text += `${name}:${textOf(each)},`;
+  return text;
+}

@@ -55,10 +55,28 @@ export const convolutionKernel = (kernel: string, depthwise: boolean, convolve: 
       dtype: 'float32',
     }),
     lower(graph, { x, filter, bias, preluActivationWeights }, attributes) {
-      const y = convolve(graph, x, filter, geometryOf(x.shape, filter.shape, attributes, depthwise));
+      const bare = unpadded(graph, x, geometryOf(x.shape, filter.shape, attributes, depthwise));
+      const y = convolve(graph, bare.x, filter, bare.geometry);
       return activate(graph, y, attributes, bias, preluActivationWeights);
     },
   });
+
+/** The images as they were before zeros were put around them, and the convolution that puts them there itself. */
+function unpadded(graph: Lowering, x: Value, geometry: Geometry): { x: Value; geometry: Geometry } {
+  const before = graph.padded.get(x.name);
+  if (!before) return { x, geometry };
+  const { images, rows, columns } = before;
+  const { padInfo } = geometry;
+  const [, inHeight, inWidth] = images.shape;
+  const around = {
+    ...padInfo,
+    top: padInfo.top + rows[0],
+    bottom: padInfo.bottom + rows[1],
+    left: padInfo.left + columns[0],
+    right: padInfo.right + columns[1],
+  };
+  return { x: images, geometry: { ...geometry, inHeight, inWidth, padInfo: around } };
+}
 
 const convolve: Convolve = (graph, x, filter, geometry) => {
   if (takesBlocks(graph, geometry, filter)) return convolveBlocks(graph, x, filter, geometry);
@@ -169,9 +187,9 @@ export const convolutionKernels: readonly LoweredKernel[] = [
     blocked: true,
     takes: takesConvolution,
     infer: (_, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
-    lower(graph, { x, dy }, attributes) {
+    lower(graph, { x: given, dy }, attributes) {
       const { filterShape } = attributes;
-      const geometry = geometryOf(x.shape, filterShape, attributes);
+      const { x, geometry } = unpadded(graph, given, geometryOf(given.shape, filterShape, attributes));
       const { batchSize, dilationHeight, dilationWidth } = geometry;
       return haveBlocks(graph, geometry) && dilationHeight * dilationWidth === 1 && 2 * batchSize >= graph.block
         ? filterGradientInBlocks(graph, x, dy, geometry, filterShape)

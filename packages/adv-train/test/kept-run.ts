@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs-backend-cpu';
+import '@agoge/backend-onnx';
 import { fileStore } from '@agoge/core/node';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { adversarialTraining } from '../src/adversarial-training';
@@ -11,9 +11,9 @@ import { handMadeNet } from './hand-made-net';
 /** The steps of {@link keptRun}. */
 export const steps = 40;
 
-/** A run that keeps a checkpoint of every third step in a folder, and goes on from there; returns the weights. */
-export async function keptRun(folder: string, told: (step: number) => void): Promise<Uint8Array> {
-  await setBackend('cpu');
+/** A run on a backend that keeps a checkpoint of every third step in a folder, and goes on from there; returns the weights. */
+export async function keptRun(backend: string, folder: string, told: (step: number) => void): Promise<Uint8Array> {
+  await setBackend(backend);
   const model = handMadeNet({ seed: 4 });
   const reports = train(model, threeShades(74, 1), {
     objective: adversarialTraining({ eps: 0.05, steps: 1 }),

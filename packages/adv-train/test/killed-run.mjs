@@ -1,4 +1,4 @@
-// Trains in a process of its own, which a test kills: `node killed-run.mjs FOLDER`. Prints each step.
+// Trains in a process of its own, which a test kills: `node killed-run.mjs BACKEND FOLDER`. Prints each step.
 import { createServer, defaultServerConditions } from 'vite';
 
 const server = await createServer({
@@ -10,5 +10,5 @@ const server = await createServer({
   ssr: { resolve: { conditions: ['@agoge/source', ...defaultServerConditions] } },
 });
 const { keptRun } = await server.ssrLoadModule(new URL('./kept-run.ts', import.meta.url).pathname);
-await keptRun(process.argv[2], (step) => process.stdout.write(`${step}\n`));
+await keptRun(process.argv[2], process.argv[3], (step) => process.stdout.write(`${step}\n`));
 await server.close();

@@ -12,9 +12,11 @@ export class Data {
   refCount = 1;
   /** How many freezes hold it constant. */
   frozen = 0;
+  /** What drops the compiled graphs that hold its values as constants. */
+  readonly constantOf = new Set<() => void>();
   /** The kernel that gives it, until that has run. */
   source?: Recorded;
-  /** Why that kernel will never run. */
+  /** Why there will be no values. */
   failure?: Error;
   /** In the order of axes `order` of `shape`, blocks of `block`; strings and the like as TensorFlow.js gives them. */
   values?: BackendValues;
@@ -45,6 +47,31 @@ export class Data {
     const [lengths, strides] = [lengthsIn(order, this.shape, block), stridesOf(order, this.shape, block)];
     this.settle(moved(this.values as Values, lengths, strides, 'from row-major'), order, block);
     this.fed = undefined;
+  }
+
+  /** Takes the reason why there is nothing to take. */
+  fail(failure: Error): void {
+    this.failure = failure;
+    this.source = undefined;
+  }
+
+  /** Lets go of what it holds. */
+  release(): void {
+    this.values = undefined;
+    this.fed = undefined;
+    this.source = undefined;
+  }
+
+  /** Some elements one after another as the shape says, where they are there and lie so. */
+  stretch(begin: number, end: number): RuntimeValues | undefined {
+    const { values, frozen, order } = this;
+    if (!ArrayBuffer.isView(values) || frozen || !isIdentity(order)) return undefined;
+    return (values as RuntimeValues).subarray(begin, end);
+  }
+
+  /** Drops the graphs that know its values: none can be of use once it is disposed of. */
+  dropConstants(): void {
+    for (const drop of this.constantOf) drop();
   }
 
   /** As the runtime takes it, in the order in which it lies. */

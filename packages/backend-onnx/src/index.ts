@@ -13,6 +13,7 @@ import { kernels } from './kernels';
 import type { LoweredKernel } from './lowered-kernel';
 import { OnnxBackend } from './onnx-backend';
 import { type OnnxOptions, tryOptions } from './options';
+import { rowsAtHand } from './rows-at-hand';
 
 const recording =
   (lowered: LoweredKernel): KernelFunc =>
@@ -29,6 +30,7 @@ const functions = new Map<string, KernelFunc>(
 );
 for (const each of kernels) functions.set(each.kernel, recording(each));
 for (const [kernel, alias] of Object.entries(aliases)) functions.set(kernel, alias);
+functions.set('Slice', rowsAtHand(functions.get('Slice') as KernelFunc));
 for (const [kernelName, kernelFunc] of functions) registerKernel({ kernelName, backendName: 'onnx', kernelFunc });
 
 let made: OnnxBackend | undefined;

@@ -33,6 +33,14 @@ export class LeastRecentlyUsed<T> {
     }
   }
 
+  /** Drops one, where it is kept. */
+  delete(key: string): void {
+    const value = this.kept.get(key);
+    if (value === undefined) return;
+    this.kept.delete(key);
+    this.drop(value);
+  }
+
   clear(): void {
     for (const each of this.kept.values()) this.drop(each);
     this.kept.clear();

@@ -36,25 +36,37 @@ export interface OnnxModel {
 const opset = 18;
 const irVersion = 8;
 
+/** The most bytes of a message that protocol buffers read. */
+const mostBytes = 2 ** 31 - 1;
+
 /**
  * A model in ONNX's binary form (protocol buffers, field numbers of onnx.proto).
  *
  * @returns its bytes
+ * @throws RangeError for a model of more bytes than `most`, before they are written
  */
-export function encodeModel({ nodes, inputs, outputs, initializers }: OnnxModel): Uint8Array {
+export function encodeModel({ nodes, inputs, outputs, initializers }: OnnxModel, most = mostBytes): Uint8Array {
   const graph = new Message();
   for (const node of nodes) graph.message(1, encodeNode(node));
   graph.text(2, 'agoge');
   for (const each of initializers) graph.message(5, encodeInitializer(each));
   for (const each of inputs) graph.message(11, encodeValueInfo(each));
   for (const each of outputs) graph.message(12, encodeValueInfo(each));
-  return new Message()
+  const model = new Message()
     .integer(1, irVersion)
     .message(7, graph)
     .message(8, new Message().text(1, '').integer(2, opset))
     .message(8, new Message().text(1, 'com.microsoft').integer(2, 1))
-    .message(8, new Message().text(1, 'com.microsoft.nchwc').integer(2, 1))
-    .finish();
+    .message(8, new Message().text(1, 'com.microsoft.nchwc').integer(2, 1));
+  if (model.size > most) {
+    const words = (bytes: number) => `${bytes.toLocaleString('en-GB')} bytes`;
+    const constants = initializers.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    throw new RangeError(
+      `onnx: a graph of ${words(model.size)}, ${words(constants)} of them constants, is too large for ONNX, ` +
+        `which holds ${words(most)}: freeze fewer weights at once`,
+    );
+  }
+  return model.finish();
 }
 
 function encodeNode({ op, inputs, outputs, attributes, domain }: OnnxNode): Message {
@@ -118,6 +130,10 @@ class Message {
     this.push(varint(field * 8 + 2)).push(varint(value.length));
     for (const each of value.pieces) this.push(each);
     return this;
+  }
+
+  get size(): number {
+    return this.length;
   }
 
   finish(): Uint8Array {

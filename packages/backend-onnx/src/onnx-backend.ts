@@ -1,25 +1,38 @@
 import {
   type BackendValues,
   type DataType,
+  engine,
   KernelBackend,
   type NamedAttrMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type Compiled, compile, type Laying } from './compile';
 import { Data } from './data';
+import { fault } from './fault';
 import { spreadGradients } from './gradients';
 import { LeastRecentlyUsed } from './least-recently-used';
 import { elementType, type LoweredKernel } from './lowered-kernel';
+import { size } from './lowering';
 import { currentOptions, type OnnxOptions } from './options';
-import { type Pending, prune, type Recorded } from './recorder';
+import { alone, type Pending, prune, type Recorded } from './recorder';
 import { type Runtime, type RuntimeSession, type RuntimeTensor, runtimeVersion } from './runtime';
 import { startRuntime } from './start-runtime';
 
 /** The most kernels that wait: a program that never reads runs them then. */
 const mostPending = 4096;
+/** From so many on, they run when a program has disposed of something outside `tidy`, as it does at the end of a step. */
+const enoughPending = 512;
+/** The most bytes of constants that a model holds beside its graph: protocol buffers end at 2 GB. */
+const mostConstants = 2 ** 31 - 2 ** 27;
+/** The most bytes of disposed data that kernels which wait hold on to. */
+const mostHeld = 2 ** 29;
 
-interface Ready extends Omit<Compiled, 'model' | 'layings'> {
+interface Ready extends Pick<Compiled, 'inputs' | 'outputs'> {
   readonly session: RuntimeSession;
+  /** The data whose values the session holds. */
+  readonly constants: readonly Data[];
+  /** Drops it: no graph asks for it again once one of them is disposed of. */
+  drop(): void;
 }
 
 export interface OnnxReport {
@@ -51,6 +64,11 @@ export class OnnxBackend extends KernelBackend {
   private readonly moved = new WeakMap<object, Data>();
   private count = 0;
   private pending: Recorded[] = [];
+  /** Whether they run before another is recorded. */
+  private due = false;
+  /** Data that is disposed of and may yet be needed, and its bytes. */
+  private disposed: Data[] = [];
+  private held = 0;
   private sessions: LeastRecentlyUsed<Ready>;
   /** Of graphs whose leaves are laid in other orders first: in which. */
   private readonly layings: LeastRecentlyUsed<readonly Laying[]>;
@@ -97,9 +115,12 @@ export class OnnxBackend extends KernelBackend {
   }
 
   data(dataId: object): Data {
-    const data = this.find(dataId);
-    if (!data) throw new Error('onnx: this tensor was made by another backend, or is disposed');
-    return data;
+    const held = this.find(dataId);
+    if (held) return held;
+    if (!engine().state.tensorInfo.has(dataId)) throw new Error('onnx: this tensor is disposed of');
+    // Another backend has it.
+    engine().moveData(this, dataId);
+    return this.find(dataId) as Data;
   }
 
   override readSync(dataId: object): BackendValues {
@@ -131,9 +152,14 @@ export class OnnxBackend extends KernelBackend {
     data.refCount--;
     if (!force && data.refCount > 0) return false;
     data.refCount = 0;
-    // A kernel that is recorded may still need the values.
     this.moved.delete(dataId);
     this.count--;
+    data.dropConstants();
+    // Its id may outlive it, and a kernel that is recorded may still need the values.
+    if (this.pending.length === 0) data.release();
+    else this.disposed.push(data);
+    if (this.pending.length > 0 && ArrayBuffer.isView(data.values)) this.held += data.values.byteLength;
+    if (this.held > mostHeld || (this.pending.length >= enoughPending && !engine().state.activeScope)) this.due = true;
     return true;
   }
 
@@ -158,6 +184,8 @@ export class OnnxBackend extends KernelBackend {
   }
   override dispose(): void {
     this.sessions.clear();
+    const failure = new Error('onnx: the backend was removed before this was computed');
+    for (const { results } of this.pending) for (const data of results) data.fail(failure);
     this.pending = [];
   }
 
@@ -168,6 +196,7 @@ export class OnnxBackend extends KernelBackend {
     inputs: Record<string, TensorInfo>,
     attributes: NamedAttrMap,
   ): TensorInfo | TensorInfo[] {
+    if (this.due) this.run();
     const inferred = lowered.infer(inputs, attributes);
     const specs = [inferred].flat();
     const operands = Object.entries(inputs).map(([name, info]) => ({
@@ -214,14 +243,22 @@ export class OnnxBackend extends KernelBackend {
 
   // --- running ------------------------------------------------------------------------------------
 
-  /** Runs what waits. */
+  /** Runs what waits; throws what went wrong, which a read of what depends on it would tell again. */
   async flush(): Promise<void> {
-    this.run();
+    const failure = this.run();
+    if (failure) throw failure;
   }
 
-  freeze(tensors: readonly TensorInfo[]): () => void {
+  /**
+   * Makes values constants of the graphs that are compiled until what is returned is called. More than a model can hold stay
+   * what they were, inputs: the same numbers but for their last bits, in more time.
+   *
+   * @param most the bytes that a model can hold
+   */
+  freeze(tensors: readonly TensorInfo[], most = mostConstants): () => void {
     this.run();
     const held = tensors.map(({ dataId }) => this.data(dataId)).filter(({ dtype }) => elementType(dtype));
+    if (held.reduce((bytes, { shape }) => bytes + 4 * size(shape), 0) > most) return () => undefined;
     for (const data of held) data.frozen++;
     let frozen = true;
     return () => {
@@ -232,36 +269,30 @@ export class OnnxBackend extends KernelBackend {
     };
   }
 
-  run(): void {
-    if (this.pending.length === 0) return;
+  /** Runs what waits, and gives the first fault; what depends on one tells it when it is read. */
+  private run(): Error | undefined {
+    if (this.pending.length === 0) return undefined;
+    const { pending, disposed } = this;
+    Object.assign(this, { pending: [], disposed: [], due: false, held: 0 });
     spreadGradients();
-    const recorded = this.pending;
-    this.pending = [];
-    const graph = prune(recorded);
-    const { wanted } = graph;
-    if (wanted.length === 0) return;
     try {
+      return this.runAll(pending);
+    } finally {
+      for (const data of disposed) data.release();
+    }
+  }
+
+  private runAll(recorded: readonly Recorded[]): Error | undefined {
+    const graph = prune(recorded);
+    if (graph.wanted.length === 0) return undefined;
+    const [failed] = graph.leaves.flatMap(({ failure }) => failure ?? []);
+    try {
+      if (failed) throw failed;
       const { leaves, ready } = this.prepare(graph, recorded);
-      const feeds: Record<string, RuntimeTensor> = {};
-      for (const { leaf, name, type } of ready.inputs) {
-        feeds[name] = leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
-      }
-      const fetches = Object.fromEntries(ready.outputs.map(({ name }) => [name, null]));
-      const start = performance.now();
-      const results = ready.session.run(feeds, fetches, {});
-      this.runMs += performance.now() - start;
-      this.runs++;
-      wanted.forEach((data, i) => {
-        const { name, order } = ready.outputs[i];
-        data.settle(results[name].data as BackendValues, order, this.runtime.block);
-      });
+      this.execute(leaves, graph.wanted, ready);
+      return undefined;
     } catch (cause) {
-      const failure = cause instanceof Error ? cause : new Error(String(cause));
-      for (const data of wanted) {
-        data.failure = failure;
-        data.source = undefined;
-      }
-      throw failure;
+      return this.runApart(graph, failed ?? fault(cause));
     }
   }
 
@@ -287,13 +318,13 @@ export class OnnxBackend extends KernelBackend {
     let layings = this.layings.get(signature);
     if (!layings) {
       const start = performance.now();
-      // Without the model, which holds the constants a second time.
-      const { model, layings: better, ...compiled } = compile(graph, this.runtime.block);
+      const compiled = compile(graph, this.runtime.block);
+      const { layings: better } = compiled;
       if (better.length === 0) {
-        const ready = { ...compiled, session: this.runtime.session(model, kernelsOf(graph)) };
+        const { sessions } = this;
+        const ready = this.session(graph, compiled, () => sessions.delete(signature));
         this.compileMs += performance.now() - start;
-        this.compiled++;
-        this.sessions.set(signature, ready);
+        sessions.set(signature, ready);
         return { leaves, ready };
       }
       layings = better;
@@ -303,21 +334,80 @@ export class OnnxBackend extends KernelBackend {
     return this.prepare(prune(recorded), recorded);
   }
 
-  private noSessions(): LeastRecentlyUsed<Ready> {
-    return new LeastRecentlyUsed(this.options.cacheSize, ({ session }) => session.dispose());
+  /** @param drop what is called once the values of a constant are disposed of */
+  private session(graph: Pending, { model, inputs, outputs }: Compiled, drop: () => void): Ready {
+    const constants = graph.leaves.filter(({ frozen }) => frozen > 0);
+    // Without the model, which holds the constants a second time.
+    const ready = { inputs, outputs, session: this.runtime.session(model, kernelsOf(graph)), constants, drop };
+    for (const data of constants) data.constantOf.add(drop);
+    this.compiled++;
+    return ready;
   }
+
+  private noSessions(): LeastRecentlyUsed<Ready> {
+    return new LeastRecentlyUsed(this.options.cacheSize, disposeOf);
+  }
+
+  /** Runs kernel by kernel after a fault, so that only what depends on it is lost. */
+  private runApart({ kernels, wanted }: Pending, whole: Error): Error {
+    let first: Error | undefined;
+    for (const each of kernels) {
+      let [failure] = each.operands.flatMap(({ data }) => data.failure ?? []);
+      try {
+        if (!failure) this.runAlone(alone(each));
+      } catch (cause) {
+        failure = fault(cause, each.lowered.kernel);
+      }
+      if (failure) for (const data of each.results) data.fail(failure);
+      first ??= failure;
+    }
+    // Together they failed, alone none did.
+    if (!first) for (const data of wanted) data.fail(whole);
+    return first ?? whole;
+  }
+
+  private runAlone(graph: Pending): void {
+    const ready = this.session(graph, compile(graph, this.runtime.block), () => undefined);
+    try {
+      this.execute(graph.leaves, graph.wanted, ready);
+    } finally {
+      disposeOf(ready);
+    }
+  }
+
+  private execute(leaves: readonly Data[], wanted: readonly Data[], { inputs, outputs, session }: Ready): void {
+    const feeds: Record<string, RuntimeTensor> = {};
+    for (const { leaf, name, type } of inputs) {
+      feeds[name] = leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
+    }
+    const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
+    const start = performance.now();
+    const results = session.run(feeds, fetches, {});
+    this.runMs += performance.now() - start;
+    this.runs++;
+    wanted.forEach((data, i) => {
+      data.settle(results[outputs[i].name].data as BackendValues, outputs[i].order, this.runtime.block);
+    });
+    for (const leaf of leaves) if (leaf.refCount === 0) leaf.dropConstants();
+  }
+}
+
+function disposeOf({ session, constants, drop }: Ready): void {
+  for (const data of constants) data.constantOf.delete(drop);
+  session.dispose();
 }
 
 const kernelsOf = ({ kernels }: Pending): string[] => kernels.map(({ lowered }) => lowered.kernel);
 
 /** A copy: what is recorded runs later, when the caller may have written something else there. */
 function written(values: BackendValues, shape: readonly number[], dtype: DataType): Data {
+  if (dtype === 'complex64') throw new Error('onnx: it holds no complex numbers; setBackend("cpu") does');
   const given = values ?? undefined;
   return new Data(shape, dtype, given && (copied(given, dtype) as BackendValues));
 }
 
 function copied(values: BackendValues, dtype: DataType): unknown {
-  if (dtype === 'string' || dtype === 'complex64') return values;
+  if (dtype === 'string') return values;
   if (dtype === 'bool') return Uint8Array.from(values as Uint8Array);
   if (dtype === 'int32') return Int32Array.from(values as Int32Array);
   return values instanceof Float32Array ? values.slice() : Float32Array.from(values as ArrayLike<number>);

@@ -64,6 +64,12 @@ export function prune(recorded: readonly Recorded[]): Pending {
   return { kernels, leaves: [...leaves.keys()], wanted, signature: text.join('|') };
 }
 
+/** A recorded kernel as a graph of its own, which gives all its results. */
+export function alone(recorded: Recorded): Pending {
+  const leaves = [...new Set(recorded.operands.map(({ data }) => data))];
+  return { kernels: [recorded], leaves, wanted: recorded.results, signature: '' };
+}
+
 /** Attributes as text, all numbers told apart. */
 function textOf(value: unknown): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);

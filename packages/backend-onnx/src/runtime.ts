@@ -56,15 +56,19 @@ interface Binding {
  * Loads onnxruntime-node.
  *
  * @param profile start of the path of the profile that each session writes, where it shall
+ * @param require finds onnxruntime-node; by default from here
  * @throws Error where it is not installed, is of another version, or has no binary for this platform; with what to do
  */
-export function loadRuntime({ threads, providers }: OnnxOptions, profile?: string): Runtime {
-  const require = createRequire(import.meta.url);
-  const load = <T>(path: string, failed: (cause: Error) => string): T => {
+export function loadRuntime(
+  { threads, providers }: Pick<OnnxOptions, 'threads' | 'providers'>,
+  profile?: string,
+  require: NodeJS.Require = createRequire(import.meta.url),
+): Runtime {
+  const load = <T>(path: string, failed: (cause: NodeJS.ErrnoException) => string): T => {
     try {
       return require(path) as T;
     } catch (cause) {
-      throw new Error(`onnx: ${failed(cause as Error)}`, { cause });
+      throw new Error(`onnx: ${failed(cause as NodeJS.ErrnoException)}`, { cause });
     }
   };
   const { version } = load<{ version: string }>(
@@ -74,8 +78,8 @@ export function loadRuntime({ threads, providers }: OnnxOptions, profile?: strin
   if (version !== runtimeVersion) {
     throw new Error(`onnx: it needs onnxruntime-node ${runtimeVersion}, and ${version} is installed: ${install}`);
   }
-  const { binding, initOrt } = load<Binding>('onnxruntime-node/dist/binding.js', ({ message }) =>
-    message.includes('onnxruntime_binding.node')
+  const { binding, initOrt } = load<Binding>('onnxruntime-node/dist/binding.js', ({ message, code }) =>
+    code === 'MODULE_NOT_FOUND' && message.includes('onnxruntime_binding.node')
       ? `onnxruntime-node ${version} has no binary for ${process.platform} on ${process.arch}`
       : `onnxruntime-node ${version} does not load: ${message.split('\n')[0]}`,
   );
@@ -89,8 +93,8 @@ export function loadRuntime({ threads, providers }: OnnxOptions, profile?: strin
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    // Errors alone: of what it warns the kernels know.
-    logSeverityLevel: 3,
+    // Nothing on the console: what stops a graph is thrown, in words.
+    logSeverityLevel: 4,
     ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
   };
   const onCpuAlone = providers.every((each) => each === 'cpu');

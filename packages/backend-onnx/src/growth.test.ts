@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { inChild } from '../test/in-child';
+import type { attack, smallSteps } from '../test/long-program';
+
+const full = process.env.AGOGE_TEST === 'full';
+const steps = full ? 10_000 : 400;
+const share = full ? '' : ' (10,000 with AGOGE_TEST=full)';
+
+it.each([true, false])(
+  `nothing grows over ${steps} small training steps, read: %s${share}`,
+  async (reads) => {
+    const [, early, late] = await inChild<Awaited<ReturnType<typeof smallSteps>>>('long-program.ts', 'smallSteps', {
+      steps,
+      reads,
+    });
+    if (full) console.log(`${steps} steps, read: ${reads}:`, early, late);
+    expect(late.counts).toEqual(early.counts);
+    expect(late.megabytes).toBeLessThan(early.megabytes * 1.1 + 10);
+  },
+  600_000,
+);
+
+it('PGD of 200 steps needs the memory of PGD of 2', async () => {
+  const run = (count: number) =>
+    inChild<Awaited<ReturnType<typeof attack>>>('long-program.ts', 'attack', { steps: count });
+  const [short, long] = [await run(2), await run(full ? 200 : 40)];
+  if (full) console.log(short, long);
+  expect(short.distance).toBeCloseTo(0.02, 5);
+  expect(long.distance).toBeCloseTo(0.1, 5);
+  expect(long.most).toBeLessThan(short.peak * 1.1);
+  expect(long.peak).toBeLessThan(short.peak * 1.1);
+}, 600_000);

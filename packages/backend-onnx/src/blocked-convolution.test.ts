@@ -59,6 +59,8 @@ const cases: Convolution[] = [
   { batch: 16, size: [6, 6], filter: [3, 3, 1, 32], strides: [2, 2], pad: 'same' },
   { batch: 16, size: [6, 6], filter: [3, 3, 20, 16], strides: [1, 1], pad: 'same' },
   { batch: 16, size: [6, 6], filter: [3, 3, 16, 10], strides: [1, 1], pad: 'same' },
+  { batch: 20, size: [7, 6], filter: [5, 5, 6, 10], strides: [2, 1], pad: 'same' },
+  { batch: 16, size: [7, 6], filter: [2, 2, 1, 6], strides: [2, 2], pad: 'valid' },
   { batch: 16, size: [40, 3], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
 ];
 

@@ -137,71 +137,93 @@ export function inputGradientInBlocks(
 
 /**
  * The gradient in the filter, as one convolution over places: images take the part of channels, height and width of dy that of
- * the filter's window, and channels stand beside each other along the width, as many as a block has; so that a tap further to
- * the right is one block further on.
+ * the filter's window, and channels stand beside each other along the width, so many (a block of them, or all) that a tap
+ * further to the right is that many columns further on.
  *
- * What is convolved is `[channels / block, n, height, width * block]`, its images in blocks, by `[out, n, outHeight, outWidth]`;
- * the result, `[channels / block, out, filterHeight, filterWidth * block]`.
+ * What is convolved is `[channels / beside, n, height, width * beside]`, its images in blocks, by
+ * `[out, n, outHeight, outWidth]`; the result, `[channels / beside, out, filterHeight, filterWidth * beside]`. Images and output
+ * channels are filled up with zeros to whole blocks.
  */
-export function filterGradientInBlocks(
-  graph: Lowering,
-  x: Value,
-  dy: Value,
-  geometry: Geometry,
-  shape: readonly number[],
-): Value {
+export function filterGradientInBlocks(graph: Lowering, x: Value, dy: Value, geometry: Geometry): Value {
   const { block } = graph;
-  const { batchSize, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padInfo } = geometry;
-  const { filterHeight, filterWidth, strideHeight, strideWidth } = geometry;
-  const [from, to] = [inChannels / block, outChannels / block];
-  const lots = Math.ceil(batchSize / block);
-  const missing = lots * block - batchSize;
-  /** Zeros for the images that the last block lacks. */
-  const filledUp = (name: string, axis: number, rank: number): string => {
-    if (missing === 0) return name;
-    const pads = new Array<number>(2 * rank).fill(0).with(rank + axis, missing);
-    return graph.emit('Pad', [name, graph.ints(pads), graph.scalar(0)]);
-  };
-  const apart = shaped(graph, graph.in(images, x), [batchSize, from, inHeight * inWidth * block]);
-  const byChannels = filledUp(graph.emitOnce('Transpose', [apart], { perm: [1, 0, 2] }), 1, 3);
-  const pixels = inHeight * inWidth * block;
-  const lotsOfChannels = graph.emitOnce('Reshape', [byChannels, graph.ints([from * lots, block, pixels])]);
-  const turned = graph.transposed(lotsOfChannels, 'float32', [from * lots, block, pixels], [0, 2, 1]);
-  // Outside the image to the left and right; above and below, and what no window meets there.
-  const beyond = (taps: number, output: number, stride: number, input: number, before: number) =>
-    (output - 1) * stride + taps - input - before;
-  const right = beyond(filterWidth, outWidth, strideWidth, inWidth, padInfo.left);
-  const below = beyond(filterHeight, outHeight, strideHeight, inHeight, padInfo.top);
-  const rows = graph.emitOnce('Reshape', [turned, graph.ints([from * lots, inHeight, inWidth, block * block])]);
-  const isWhole = padInfo.left === 0 && right === 0 && below >= 0;
-  const image = isWhole
-    ? rows
-    : graph.emitOnce('Pad', [
-        rows,
-        graph.ints([0, 0, padInfo.left, 0, 0, Math.min(0, below), right, 0]),
-        graph.scalar(0),
-      ]);
-  const [height, width] = [inHeight + Math.min(0, below), padInfo.left + inWidth + right];
-
-  const places = filledUp(shaped(graph, graph.in(images, dy), [batchSize, to, outHeight * outWidth, block]), 0, 4);
-  const windows = graph.emitOnce(
-    'Transpose',
-    [graph.emitOnce('Reshape', [places, graph.ints([lots, block, to, outHeight * outWidth, block])])],
-    { perm: [2, 0, 3, 1, 4] },
-  );
+  const { inChannels, outChannels, outHeight, outWidth, padInfo, filterHeight, filterWidth } = geometry;
+  const { strideHeight, strideWidth } = geometry;
+  const beside = inChannels % block === 0 ? block : inChannels;
+  const groups = inChannels / beside;
+  const outBlocks = Math.ceil(outChannels / block);
+  const image = imagesInBlocks(graph, x, geometry, beside);
   const name = graph.emit(
     'Conv',
-    [
-      shaped(graph, image, [from, lots * block, height, width * block]),
-      shaped(graph, windows, [outChannels, lots * block, outHeight, outWidth]),
-    ],
+    [image.name, windowsInBlocks(graph, dy, geometry)],
     {
       kernel_shape: [outHeight, outWidth],
-      dilations: [strideHeight, strideWidth * block],
-      pads: [padInfo.top, 0, Math.max(0, below), 0],
+      dilations: [strideHeight, strideWidth * beside],
+      pads: [padInfo.top, 0, image.below, 0],
     },
     blockedDomain,
   );
-  const laid = graph.emit('Reshape', [name, graph.ints([from, to, filterHeight, filterWidth, block, block])]);
-  return graph.laid(laid, shape, 'float32', [2, 3, 0, 1, inner(2), inner(3)]);
+  const lengths = [groups, outBlocks, filterHeight, filterWidth, beside, block];
+  const shape = [filterHeight, filterWidth, inChannels, outBlocks * block];
+  const gradient =
+    beside === block
+      ? graph.laid(shaped(graph, name, lengths), shape, 'float32', [2, 3, 0, 1, inner(2), inner(3)])
+      : graph.laid(shaped(graph, name, lengths.slice(1)), shape, 'float32', [3, 0, 1, 2, inner(3)]);
+  if (outChannels % block === 0) return gradient;
+  const first = [graph.ints([0]), graph.ints([outChannels]), graph.ints([3])];
+  return graph.plain(graph.emit('Slice', [graph.asPlain(gradient), ...first]), shape.with(3, outChannels), 'float32');
+}
+
+/** A tensor with zeros up to a length at the end of one axis. */
+function filledUp(graph: Lowering, name: string, lengths: readonly number[], axis: number, length: number): string {
+  if (lengths[axis] === length) return name;
+  const pads = new Array<number>(2 * lengths.length).fill(0).with(lengths.length + axis, length - lengths[axis]);
+  return graph.emitOnce('Pad', [name, graph.ints(pads), graph.scalar(0)]);
+}
+
+/** What {@link filterGradientInBlocks} convolves, and how many rows of zeros it still wants below. */
+function imagesInBlocks(graph: Lowering, x: Value, geometry: Geometry, beside: number) {
+  const { block } = graph;
+  const { batchSize, inChannels, inHeight, inWidth, outHeight, outWidth, padInfo } = geometry;
+  const groups = inChannels / beside;
+  const lots = Math.ceil(batchSize / block);
+  const pixels = inHeight * inWidth * beside;
+  const apart = [batchSize, groups, pixels];
+  const byImage = shaped(graph, groups === 1 ? graph.asPlain(x) : graph.in(images, x), apart);
+  const byGroup = graph.transposed(byImage, 'float32', apart, [1, 0, 2]);
+  const full = filledUp(graph, byGroup, [groups, batchSize, pixels], 1, lots * block);
+  const parts = [groups * lots, block, pixels];
+  const turned = graph.transposed(shaped(graph, full, parts), 'float32', parts, [0, 2, 1]);
+  // Beyond the image to the right and below, or what no window meets there.
+  const beyond = (taps: number, output: number, stride: number, input: number, before: number) =>
+    (output - 1) * stride + taps - input - before;
+  const right = beyond(geometry.filterWidth, outWidth, geometry.strideWidth, inWidth, padInfo.left);
+  const below = beyond(geometry.filterHeight, outHeight, geometry.strideHeight, inHeight, padInfo.top);
+  const rows = shaped(graph, turned, [groups * lots, inHeight, inWidth, beside * block]);
+  const cut = Math.min(0, below);
+  const isWhole = padInfo.left === 0 && right === 0 && cut === 0;
+  const pads = graph.ints([0, 0, padInfo.left, 0, 0, cut, right, 0]);
+  const padded = isWhole ? rows : graph.emitOnce('Pad', [rows, pads, graph.scalar(0)]);
+  const width = (padInfo.left + inWidth + right) * beside;
+  return { name: shaped(graph, padded, [groups, lots * block, inHeight + cut, width]), below: below - cut };
+}
+
+/** By what {@link filterGradientInBlocks} convolves: dy as a filter in blocks. */
+function windowsInBlocks(graph: Lowering, dy: Value, geometry: Geometry): string {
+  const { block } = graph;
+  const { batchSize, outChannels, outHeight, outWidth } = geometry;
+  const [lots, outBlocks] = [batchSize, outChannels].map((each) => Math.ceil(each / block));
+  const places = outHeight * outWidth;
+  const lengths = [batchSize, outBlocks, places, block];
+  const laid = outChannels % block === 0 ? shaped(graph, graph.in(images, dy), lengths) : channelsFilledUp();
+  const parts = [lots, block, outBlocks, places, block];
+  const full = shaped(graph, filledUp(graph, laid, lengths, 0, lots * block), parts);
+  const turned = graph.transposed(full, 'float32', parts, [2, 0, 3, 1, 4]);
+  return shaped(graph, turned, [outBlocks * block, lots * block, outHeight, outWidth]);
+
+  function channelsFilledUp(): string {
+    const plain = [batchSize, outChannels, places];
+    const wide = filledUp(graph, shaped(graph, graph.in(nchw, dy), plain), plain, 1, outBlocks * block);
+    const cut = [batchSize, outBlocks, block, places];
+    return graph.transposed(shaped(graph, wide, cut), 'float32', cut, [0, 1, 3, 2]);
+  }
 }

@@ -130,27 +130,14 @@ function inputGradient(graph: Lowering, dy: Value, filter: Value, geometry: Geom
 
 /**
  * The gradient in the filter: for each tap the product of dy with the pixels that the tap met, over all images and places at
- * once, `[out, places] x [places, in]`. Large maps lie `[channels, n, height, width]`; small ones `[height, width, n,
- * channels]`, in which what a tap met is a few long pieces, all taps side by side in one product.
+ * once, `[out, places] x [places, in]`.
  */
 function filterGradient(graph: Lowering, x: Value, dy: Value, geometry: Geometry, shape: readonly number[]): Value {
   const { inChannels, outChannels, outHeight, outWidth, batchSize, filterHeight, filterWidth } = geometry;
   const places = batchSize * outHeight * outWidth;
-  const taps = eachTap(geometry);
-  if (outWidth <= 8 || outHeight <= 8) {
-    const image = padded(graph, swapped(graph, x), geometry, 0);
-    const met = taps.map((tap) =>
-      graph.emitOnce('Reshape', [meeting(graph, image, geometry, tap, 0), graph.ints([places, inChannels])]),
-    );
-    const gradient = graph.emitOnce('Reshape', [swapped(graph, dy), graph.ints([places, outChannels])]);
-    const columns = met.length === 1 ? met[0] : graph.emit('Concat', met, { axis: 1 });
-    const product = graph.emit('Gemm', [gradient, columns], { transA: 1, transB: 0 });
-    const laid = graph.emit('Reshape', [product, graph.ints([outChannels, filterHeight, filterWidth, inChannels])]);
-    return graph.laid(laid, shape, 'float32', [3, 0, 1, 2]);
-  }
   const gradient = graph.emitOnce('Reshape', [graph.in([3, 0, 1, 2], dy), graph.ints([outChannels, places])]);
   const image = padded(graph, graph.in([3, 0, 1, 2], x), geometry, 2);
-  const products = taps.map((tap) => {
+  const products = eachTap(geometry).map((tap) => {
     const met = graph.emitOnce('Reshape', [meeting(graph, image, geometry, tap, 2), graph.ints([inChannels, places])]);
     const product = graph.emit('Gemm', [gradient, met], { transA: 0, transB: 1 });
     return graph.emit('Reshape', [product, graph.ints([outChannels, inChannels, 1])]);
@@ -158,14 +145,6 @@ function filterGradient(graph: Lowering, x: Value, dy: Value, geometry: Geometry
   const stacked = products.length === 1 ? products[0] : graph.emit('Concat', products, { axis: 2 });
   const filter = [outChannels, inChannels, filterHeight, filterWidth];
   return graph.laid(graph.emit('Reshape', [stacked, graph.ints(filter)]), shape, 'float32', oihw);
-}
-
-/** Images `[height, width, n, channels]`, from NCHW by one transpose of a matrix. */
-function swapped(graph: Lowering, value: Value): string {
-  const [n, height, width, channels] = value.shape;
-  const matrix = graph.emitOnce('Reshape', [graph.in(nchw, value), graph.ints([n * channels, height * width])]);
-  const turned = graph.emitOnce('Transpose', [matrix], { perm: [1, 0] });
-  return graph.emitOnce('Reshape', [turned, graph.ints([height, width, n, channels])]);
 }
 
 export const convolutionKernels: readonly LoweredKernel[] = [
@@ -191,8 +170,8 @@ export const convolutionKernels: readonly LoweredKernel[] = [
       const { filterShape } = attributes;
       const { x, geometry } = unpadded(graph, given, geometryOf(given.shape, filterShape, attributes));
       const { batchSize, dilationHeight, dilationWidth } = geometry;
-      return haveBlocks(graph, geometry) && dilationHeight * dilationWidth === 1 && 2 * batchSize >= graph.block
-        ? filterGradientInBlocks(graph, x, dy, geometry, filterShape)
+      return graph.block > 0 && dilationHeight * dilationWidth === 1 && 2 * batchSize >= graph.block
+        ? filterGradientInBlocks(graph, x, dy, geometry)
         : filterGradient(graph, x, dy, geometry, filterShape);
     },
   }),

@@ -14,7 +14,9 @@ export const aliases: Readonly<Record<string, KernelFunc>> = {
   ExpandDims({ inputs, attrs, backend }) {
     const input = inputs.input as TensorInfo;
     const { dim } = attrs as { dim: number };
-    return alias(backend, input, input.shape.toSpliced(dim < 0 ? input.shape.length + dim + 1 : dim, 0, 1));
+    const rank = input.shape.length;
+    if (!(dim >= -rank - 1 && dim <= rank)) throw new Error(`onnx: [${input.shape}] has no place ${dim} for an axis`);
+    return alias(backend, input, input.shape.toSpliced(dim < 0 ? rank + dim + 1 : dim, 0, 1));
   },
   Reshape({ inputs, attrs, backend }) {
     const x = inputs.x as TensorInfo;

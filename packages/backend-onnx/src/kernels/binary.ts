@@ -2,9 +2,11 @@ import { backend_util, type TensorInfo, upcastType } from '@tensorflow/tfjs-core
 import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import type { Lowering } from '../lowering';
+import type { ElementType } from '../model-proto';
 import { prelu } from './activation';
+import { floorOfQuotient, remainder } from './whole-numbers';
 
-type Emit = (graph: Lowering, a: string, b: string) => string;
+type Emit = (graph: Lowering, a: string, b: string, type: ElementType) => string;
 type Pair = Record<'a' | 'b', TensorInfo>;
 
 const numeric = ({ a, b }: Pair) => a.dtype === b.dtype && (a.dtype === 'float32' || a.dtype === 'int32');
@@ -22,7 +24,7 @@ function binary(kernel: string, takes: (pair: Pair) => boolean, emit: Emit, resu
       dtype: result ?? (upcastType(a.dtype, b.dtype) as Spec['dtype']),
     }),
     lower: (graph, { a, b }, _, [{ shape, dtype }]) =>
-      elementwise(graph, [a, b], shape, dtype, ([first, second]) => emit(graph, first, second)),
+      elementwise(graph, [a, b], shape, dtype, ([first, second]) => emit(graph, first, second, a.type)),
   });
 }
 const op =
@@ -35,6 +37,15 @@ const not =
     graph.emit('Not', [graph.emit(name, [a, b])]);
 const comparable = (pair: Pair) => numeric(pair) || bools(pair);
 
+/** The remainder that has the divisor's sign, of float32. */
+function floatRemainder(graph: Lowering, a: string, b: string): string {
+  const zero = graph.scalar(0);
+  const truncated = (each: string) => graph.emit('Mod', [each, b], { fmod: 1 });
+  const rest = truncated(a);
+  const alike = graph.emit('Equal', [graph.emit('Less', [a, zero]), graph.emit('Less', [b, zero])]);
+  return graph.emit('Where', [alike, rest, truncated(graph.emit('Add', [rest, b]))]);
+}
+
 export const binaryKernels: readonly LoweredKernel[] = [
   binary('Add', numeric, op('Add')),
   binary('Sub', numeric, op('Sub')),
@@ -43,7 +54,10 @@ export const binaryKernels: readonly LoweredKernel[] = [
   binary('Pow', floats, op('Pow')),
   binary('Maximum', numeric, op('Max')),
   binary('Minimum', numeric, op('Min')),
-  binary('FloorDiv', floats, (graph, a, b) => graph.emit('Floor', [graph.emit('Div', [a, b])])),
+  binary('FloorDiv', numeric, (graph, a, b, type) =>
+    type === 'int32' ? floorOfQuotient(graph, a, b) : graph.emit('Floor', [graph.emit('Div', [a, b])]),
+  ),
+  binary('Mod', numeric, (graph, a, b, type) => (type === 'int32' ? remainder : floatRemainder)(graph, a, b)),
   binary('SquaredDifference', numeric, (graph, a, b) => {
     const difference = graph.emit('Sub', [a, b]);
     return graph.emit('Mul', [difference, difference]);
@@ -60,6 +74,7 @@ export const binaryKernels: readonly LoweredKernel[] = [
   lowered({
     kernel: 'Prelu',
     blocked: true,
+    takes: ({ x, alpha }) => x.dtype === 'float32' && alpha.dtype === 'float32',
     infer: ({ x }) => like(x),
     lower: (graph, { x, alpha }) =>
       elementwise(graph, [x, alpha], x.shape, x.type, ([input, slope]) => prelu(graph, input, slope)),
@@ -93,7 +108,7 @@ export const binaryKernels: readonly LoweredKernel[] = [
   lowered({
     kernel: 'AddN',
     blocked: true,
-    takes: (inputs) => Object.values(inputs).every(({ dtype }) => dtype === 'float32'),
+    takes: (inputs) => Object.values(inputs).every((each) => numeric({ a: each, b: inputs[0] })),
     infer: (inputs) => like(inputs[0]),
     lower: (graph, values, _, [{ shape, dtype }]) =>
       elementwise(graph, Object.values(values), shape, dtype, (names) =>

@@ -1,48 +1,123 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { elementwise } from '../elementwise';
-import { type LoweredKernel, lowered, type Spec } from '../lowered-kernel';
+import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
+import { type Lowering, size, type Value } from '../lowering';
+import type { ElementType } from '../model-proto';
+import { identity } from '../order';
 
 const filled = (inputs: Record<string, TensorInfo>) => Object.values(inputs).every(({ shape }) => !shape.includes(0));
+const numeric = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32';
+const known = (info: TensorInfo) => numeric(info) || info.dtype === 'bool';
+
+/** Indices as int64. The runtime counts those below 0 from the end; TensorFlow.js does not, so that they end outside. */
+function positions(graph: Lowering, indices: Value, outside: string): string {
+  const wide = graph.emit('Cast', [graph.asPlain(indices)], { to: 7 });
+  return graph.emit('Where', [graph.emit('Less', [wide, graph.scalar(0, 'int64')]), outside, wide]);
+}
+
+/** Shape of what scatters into `shape`: how many rows `[count]` of `width` go to which of so many. */
+function scatterShape(indices: readonly number[], shape: readonly number[]) {
+  const depth = indices.length > 1 ? indices[indices.length - 1] : 1;
+  return { depth, count: size(indices) / depth, rows: size(shape.slice(0, depth)), width: size(shape.slice(depth)) };
+}
+
+/**
+ * Puts or adds rows `[count, width]` to those of a table `[rows, width]` that a list `[count]` names, one after another: the
+ * runtime's ScatterND adds on several threads at once, and loses what two of them add to the same row.
+ */
+function scatter(
+  graph: Lowering,
+  table: string,
+  at: string,
+  updates: string,
+  [count, width]: readonly [number, number],
+  reduction: 'add' | 'none',
+): string {
+  const row = graph.emit('Reshape', [at, graph.ints([count, 1])]);
+  const each = graph.emit('Expand', [row, graph.ints([count, width])]);
+  const flat = graph.emit('Reshape', [updates, graph.ints([count, width])]);
+  return graph.emit('ScatterElements', [table, each, flat], { axis: 0, reduction });
+}
+
+const zeros = (graph: Lowering, shape: readonly number[], type: ElementType) =>
+  graph.full(graph.filled(0, shape, type)).name;
+
+/** Number of the row that each index `[..., depth]` into a shape names; outside the table where that is below 0. */
+function rowsOf(graph: Lowering, indices: Value, shape: readonly number[]): string {
+  const { depth, count, rows } = scatterShape(indices.shape, shape);
+  const wide = graph.emit('Cast', [graph.asPlain(indices)], { to: 7 });
+  const split = graph.emit('Reshape', [wide, graph.ints([count, depth])]);
+  const strides = identity(depth).map((axis) => size(shape.slice(axis + 1, depth)));
+  const parts = graph.emit('Mul', [split, graph.ints(strides)]);
+  const row = graph.emit('ReduceSum', [parts, graph.ints([1])], { keepdims: 0 });
+  const isNegative = graph.emit('Less', [row, graph.scalar(0, 'int64')]);
+  return graph.emit('Where', [isNegative, graph.scalar(rows, 'int64'), row]);
+}
+
+interface GatherAttributes {
+  axis: number;
+  batchDims?: number;
+}
+
+/** Where a gather reads, counted from the first axis: along `at`, and in step with the indices along the first `batch`. */
+function gatherAxes(x: readonly number[], indices: readonly number[], { axis, batchDims }: GatherAttributes) {
+  const [at] = util.parseAxisParam(axis, x as number[]);
+  const batch = batchDims ?? 0;
+  return { at, batch: batch < 0 ? batch + indices.length : batch };
+}
 
 export const indexingKernels: readonly LoweredKernel[] = [
-  lowered<{ axis: number; batchDims: number }>({
+  lowered<GatherAttributes>({
     kernel: 'GatherV2',
-    takes: ({ x, indices }, { batchDims = 0 }) =>
-      batchDims === 0 && indices.dtype === 'int32' && ['float32', 'int32'].includes(x.dtype) && filled({ x, indices }),
-    infer({ x, indices }, { axis }) {
-      const [at] = util.parseAxisParam(axis, x.shape);
-      const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
-      return { shape, dtype: x.dtype as Spec['dtype'] };
+    takes: ({ x, indices }) => indices.dtype === 'int32' && known(x) && filled({ x, indices }),
+    infer({ x, indices }, attributes) {
+      const { at } = gatherAxes(x.shape, indices.shape, attributes);
+      const { outputShape } = backend_util.segment_util.collectGatherOpShapeInfo(
+        x as Tensor,
+        indices as Tensor,
+        at,
+        attributes.batchDims ?? 0,
+      );
+      return { ...like(x), shape: outputShape };
     },
-    lower(graph, { x, indices }, { axis }, [{ shape }]) {
-      const [at] = util.parseAxisParam(axis, x.shape as number[]);
-      const name = graph.emit('Gather', [graph.asPlain(x), graph.asPlain(indices)], { axis: at });
-      return graph.plain(name, shape, x.type);
+    lower(graph, { x, indices }, attributes, [{ shape }]) {
+      const { at, batch } = gatherAxes(x.shape, indices.shape, attributes);
+      const index = positions(graph, indices, graph.scalar(x.shape[at], 'int64'));
+      if (batch === 0) {
+        return graph.plain(graph.emit('Gather', [graph.asPlain(x), index], { axis: at }), shape, x.type);
+      }
+      // The axis comes right after those of the batch, and what stood between them after the indices.
+      const [axes, results] = [identity(x.shape.length), identity(shape.length)];
+      const places = indices.shape.length - batch;
+      const ahead = graph.in([...axes.slice(0, batch), at, ...axes.slice(batch).filter((axis) => axis !== at)], x);
+      const each = graph.emit('Reshape', [index, graph.ints([...indices.shape, 1])]);
+      const name = graph.emit('GatherND', [ahead, each], { batch_dims: batch });
+      const order = [
+        ...results.slice(0, batch),
+        ...results.slice(at, at + places),
+        ...results.slice(batch, at),
+        ...results.slice(at + places),
+      ];
+      return graph.laid(name, shape, x.type, order);
     },
   }),
   lowered<{ numSegments: number }>({
     kernel: 'UnsortedSegmentSum',
-    takes: ({ x, segmentIds }) =>
-      ['float32', 'int32'].includes(x.dtype) && segmentIds.dtype === 'int32' && filled({ x, segmentIds }),
+    takes: ({ x, segmentIds }) => numeric(x) && segmentIds.dtype === 'int32' && filled({ x, segmentIds }),
     infer: ({ x, segmentIds }, { numSegments }) => ({
+      ...like(x),
       shape: [numSegments, ...x.shape.slice(segmentIds.shape.length)],
-      dtype: x.dtype as Spec['dtype'],
     }),
     lower(graph, { x, segmentIds }, { numSegments }, [{ shape }]) {
       // What has no segment is added to one more, which is cut off.
-      const ids = graph.emit('Cast', [graph.asPlain(segmentIds)], { to: 7 });
       const last = graph.scalar(numSegments, 'int64');
-      const outside = graph.emit('Or', [
-        graph.emit('Less', [ids, graph.scalar(0, 'int64')]),
-        graph.emit('GreaterOrEqual', [ids, last]),
-      ]);
-      const rows = segmentIds.shape.reduce((a, b) => a * b, 1);
-      const index = graph.emit('Reshape', [graph.emit('Where', [outside, last, ids]), graph.ints([rows, 1])]);
-      const updates = graph.emit('Reshape', [graph.asPlain(x), graph.ints([rows, ...shape.slice(1)])]);
-      const zeros = graph.full(graph.filled(0, [numSegments + 1, ...shape.slice(1)], x.type)).name;
-      const summed = graph.emit('ScatterND', [zeros, index, updates], { reduction: 'add' });
-      const name = graph.emit('Slice', [summed, graph.ints([0]), graph.ints([numSegments]), graph.ints([0])]);
-      return graph.plain(name, shape, x.type);
+      const ids = positions(graph, segmentIds, last);
+      const segment = graph.emit('Min', [ids, last]);
+      const [count, width] = [size(segmentIds.shape), size(shape.slice(1))];
+      const table = zeros(graph, [numSegments + 1, width], x.type);
+      const sums = scatter(graph, table, segment, graph.asPlain(x), [count, width], 'add');
+      const name = graph.emit('Slice', [sums, graph.ints([0]), graph.ints([numSegments]), graph.ints([0])]);
+      return graph.reshape(graph.plain(name, [numSegments, width], x.type), shape);
     },
   }),
   lowered<{ depth: number; onValue: number; offValue: number; dtype: Spec['dtype'] }>({
@@ -65,32 +140,44 @@ export const indexingKernels: readonly LoweredKernel[] = [
   }),
   lowered({
     kernel: 'GatherNd',
-    takes: ({ params, indices }) =>
-      params.dtype === 'float32' && indices.dtype === 'int32' && filled({ params, indices }),
+    takes: ({ params, indices }) => known(params) && indices.dtype === 'int32' && filled({ params, indices }),
     infer({ params, indices }) {
-      const depth = indices.shape[indices.shape.length - 1];
-      return {
-        shape: [...indices.shape.slice(0, -1), ...params.shape.slice(depth)],
-        dtype: params.dtype as Spec['dtype'],
-      };
+      const [shape] = backend_util.prepareAndValidate(params, indices);
+      return { ...like(params), shape };
     },
     lower(graph, { params, indices }, _, [{ shape }]) {
-      const index = graph.emit('Cast', [graph.asPlain(indices)], { to: 7 });
+      const depth = indices.shape[indices.shape.length - 1];
+      const index = positions(graph, indices, graph.ints(params.shape.slice(0, depth)));
       return graph.plain(graph.emit('GatherND', [graph.asPlain(params), index]), shape, params.type);
     },
   }),
   lowered<{ shape: number[] }>({
     kernel: 'ScatterNd',
-    takes: ({ indices, updates }) =>
-      updates.dtype === 'float32' && indices.dtype === 'int32' && filled({ indices, updates }),
-    infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
+    takes: ({ indices, updates }, { shape }) =>
+      numeric(updates) && indices.dtype === 'int32' && filled({ indices, updates }) && !shape.includes(0),
+    infer: ({ updates }, { shape }) => ({ ...like(updates), shape }),
     lower(graph, { indices, updates }, _, [{ shape }]) {
-      const index = graph.emit('Cast', [graph.asPlain(indices)], { to: 7 });
-      const zeros = graph.full(graph.filled(0, shape, 'float32')).name;
-      const depth = indices.shape[indices.shape.length - 1];
-      const wanted = [...indices.shape.slice(0, -1), ...shape.slice(depth)];
-      const values = graph.asPlain(graph.reshape(updates, wanted));
-      return graph.plain(graph.emit('ScatterND', [zeros, index, values], { reduction: 'add' }), shape, 'float32');
+      const { count, rows, width } = scatterShape(indices.shape, shape);
+      const at = rowsOf(graph, indices, shape);
+      const table = zeros(graph, [rows, width], updates.type);
+      const name = scatter(graph, table, at, graph.asPlain(updates), [count, width], 'add');
+      return graph.reshape(graph.plain(name, [rows, width], updates.type), shape);
+    },
+  }),
+  lowered({
+    kernel: 'TensorScatterUpdate',
+    takes: ({ tensor, indices, updates }) =>
+      known(tensor) &&
+      tensor.dtype === updates.dtype &&
+      indices.dtype === 'int32' &&
+      filled({ tensor, indices, updates }),
+    infer: ({ tensor }) => like(tensor),
+    lower(graph, { tensor, indices, updates }, _, [{ shape }]) {
+      const { count, rows, width } = scatterShape(indices.shape, shape);
+      const table = graph.asPlain(graph.reshape(tensor, [rows, width]));
+      const at = rowsOf(graph, indices, shape);
+      const name = scatter(graph, table, at, graph.asPlain(updates), [count, width], 'none');
+      return graph.reshape(graph.plain(name, [rows, width], tensor.type), shape);
     },
   }),
 ];

@@ -11,8 +11,16 @@ const filled = ({ shape }: TensorInfo) => !shape.includes(0);
 const uncut = (graph: Lowering, value: Value, axes: readonly number[]): Value =>
   axes.some((axis) => value.order.includes(inner(axis))) ? graph.unblocked(value) : value;
 
+/** The same data with its axes in another order: nothing is moved. */
+export const permuted = (x: Value, perm: readonly number[]): Value => ({
+  ...x,
+  shape: perm.map((axis) => x.shape[axis]),
+  held: perm.map((axis) => x.held[axis]),
+  order: x.order.map((axis) => perm.indexOf(axis)),
+});
+
 /** A part of a value: `begin` to `end` by `step` along each axis, in the order in which it lies. */
-function cut(
+export function cut(
   graph: Lowering,
   x: Value,
   begin: number[],
@@ -34,6 +42,43 @@ function cut(
     of(steps),
   ]);
   return { ...value, name, shape, held: shape };
+}
+
+/** A value with more of the same before and after it along each axis. */
+export function pad(
+  graph: Lowering,
+  x: Value,
+  paddings: readonly (readonly [number, number])[],
+  constant: number,
+  shape: readonly number[],
+): Value {
+  const padded = identity(x.shape.length).filter((axis) => Math.max(...paddings[axis]) > 0);
+  const value = graph.full(uncut(graph, x, padded));
+  const pads = [0, 1].flatMap((side) => value.order.map((part) => (part < 0 ? 0 : paddings[part][side])));
+  const name = graph.emitOnce('Pad', [value.name, graph.ints(pads), graph.scalar(constant, x.type)]);
+  return { ...value, name, shape, held: shape };
+}
+
+const paddedShape = (shape: readonly number[], paddings: readonly (readonly [number, number])[]) =>
+  shape.map((length, axis) => length + paddings[axis][0] + paddings[axis][1]);
+
+/** Where along an axis of some length its elements stand once it is continued by its own mirror image. */
+function mirrored(length: number, [before, after]: readonly [number, number], edgeTwice: boolean): number[] {
+  const twice = edgeTwice ? 1 : 0;
+  return Array.from({ length: before + length + after }, (_, i) => {
+    const at = i - before;
+    if (at < 0) return -at - twice;
+    return at < length ? at : 2 * (length - 1) - at + twice;
+  });
+}
+
+/** The value backwards along some axes. */
+function backwards(graph: Lowering, x: Value, axes: readonly number[]): Value {
+  const value = graph.full(x);
+  if (axes.length === 0) return value;
+  const all = (each: number) => graph.ints(axes.map(() => each));
+  const positions = graph.ints(axes.map((axis) => value.order.indexOf(axis)));
+  return { ...value, name: graph.emitOnce('Slice', [value.name, all(-1), all(-(2 ** 31)), positions, all(-1)]) };
 }
 
 /** Values side by side along an axis, in the order of the largest. */
@@ -126,6 +171,7 @@ export const movementKernels: readonly LoweredKernel[] = [
       inputsOf(inputs).every((each) => known(each) && filled(each) && each.dtype === inputsOf(inputs)[0].dtype),
     infer(inputs, { axis }) {
       const all = inputsOf(inputs);
+      for (const { shape } of all) util.assertShapesMatch(all[0].shape, shape, 'stack: every shape must be the same: ');
       const at = axis < 0 ? axis + all[0].shape.length + 1 : axis;
       return { shape: all[0].shape.toSpliced(at, 0, all.length), dtype: all[0].dtype as Spec['dtype'] };
     },
@@ -184,60 +230,43 @@ export const movementKernels: readonly LoweredKernel[] = [
     kernel: 'PadV2',
     blocked: true,
     takes: ({ x }, { paddings }) => numeric(x) && filled(x) && paddings.flat().every((each) => each >= 0),
-    infer: ({ x }, { paddings }) => ({
-      shape: x.shape.map((length, axis) => length + paddings[axis][0] + paddings[axis][1]),
-      dtype: x.dtype as Spec['dtype'],
-    }),
-    lower(graph, { x }, { paddings, constantValue }, [{ shape }]) {
-      const padded = identity(x.shape.length).filter((axis) => Math.max(...paddings[axis]) > 0);
-      const value = graph.full(uncut(graph, x, padded));
-      const along = (side: 0 | 1) => value.order.map((part) => (part < 0 ? 0 : paddings[part][side]));
-      const pads = graph.ints([...along(0), ...along(1)]);
-      const name = graph.emitOnce('Pad', [value.name, pads, graph.scalar(constantValue, x.type)]);
-      return { ...value, name, shape, held: shape };
-    },
+    infer: ({ x }, { paddings }) => ({ ...like(x), shape: paddedShape(x.shape, paddings) }),
+    lower: (graph, { x }, { paddings, constantValue }, [{ shape }]) => pad(graph, x, paddings, constantValue, shape),
   }),
   lowered<{ paddings: [number, number][]; mode: 'reflect' | 'symmetric' }>({
     kernel: 'MirrorPad',
-    takes: ({ x }, { mode }) => x.dtype === 'float32' && filled(x) && mode === 'reflect',
-    infer: ({ x }, { paddings }) => ({
-      shape: x.shape.map((length, axis) => length + paddings[axis][0] + paddings[axis][1]),
-      dtype: 'float32',
-    }),
-    lower(graph, { x }, { paddings }, [{ shape }]) {
+    takes: ({ x }) => known(x) && filled(x),
+    infer: ({ x }, { paddings }) => ({ ...like(x), shape: paddedShape(x.shape, paddings) }),
+    lower(graph, { x }, { paddings, mode }, [{ shape }]) {
       const value = graph.full(x);
-      const pads = graph.ints([
-        ...value.order.map((axis) => paddings[axis][0]),
-        ...value.order.map((axis) => paddings[axis][1]),
-      ]);
-      return { ...value, name: graph.emit('Pad', [value.name, pads], { mode: 'reflect' }), shape, held: shape };
+      const name = value.order.reduce((from, axis, position) => {
+        if (shape[axis] === x.shape[axis]) return from;
+        const at = graph.ints(mirrored(x.shape[axis], paddings[axis], mode === 'symmetric'));
+        return graph.emit('Gather', [from, at], { axis: position });
+      }, value.name);
+      return { ...value, name, shape, held: shape };
     },
   }),
   lowered<{ dims: number | number[] }>({
     kernel: 'Reverse',
     takes: ({ x }) => known(x) && filled(x),
-    infer: ({ x }) => like(x),
-    lower(graph, { x }, { dims }) {
-      const value = graph.full(x);
-      const axes = util.parseAxisParam(dims, x.shape as number[]);
-      if (axes.length === 0) return value;
-      const all = (each: number) => graph.ints(axes.map(() => each));
-      const positions = graph.ints(axes.map((axis) => value.order.indexOf(axis)));
-      return { ...value, name: graph.emitOnce('Slice', [value.name, all(-1), all(-(2 ** 31)), positions, all(-1)]) };
+    infer({ x }, { dims }) {
+      util.parseAxisParam(dims, x.shape);
+      return like(x);
     },
+    lower: (graph, { x }, { dims }) => backwards(graph, x, util.parseAxisParam(dims, x.shape as number[])),
+  }),
+  lowered({
+    kernel: 'FlipLeftRight',
+    takes: ({ image }) => known(image) && filled(image),
+    infer: ({ image }) => like(image),
+    lower: (graph, { image }) => backwards(graph, image, [2]),
   }),
   lowered<{ perm: number[] }>({
     kernel: 'Transpose',
     takes: ({ x }) => known(x),
     infer: ({ x }, { perm }) => ({ shape: perm.map((axis) => x.shape[axis]), dtype: x.dtype as Spec['dtype'] }),
-    lower(_, { x }, { perm }, [{ shape }]) {
-      return {
-        ...x,
-        shape,
-        held: perm.map((axis) => x.held[axis]),
-        order: x.order.map((axis) => perm.indexOf(axis)),
-      };
-    },
+    lower: (_, { x }, { perm }) => permuted(x, perm),
   }),
   lowered<{ reps: number[] }>({
     kernel: 'Tile',

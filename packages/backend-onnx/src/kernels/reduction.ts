@@ -1,5 +1,5 @@
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { type LoweredKernel, lowered, type Spec } from '../lowered-kernel';
+import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import { type Lowering, size, type Value } from '../lowering';
 import type { ElementType } from '../model-proto';
 import { identity, inner, isBlocked, lengthsIn } from '../order';
@@ -236,11 +236,11 @@ export const reductionKernels: readonly LoweredKernel[] = [
   }),
   lowered<{ k: number; sorted: boolean }>({
     kernel: 'TopK',
-    takes: ({ x }) => x.dtype === 'float32' && !x.shape.includes(0),
+    takes: ({ x }) => (x.dtype === 'float32' || x.dtype === 'int32') && !x.shape.includes(0),
     infer({ x }, { k }) {
       const shape = [...x.shape.slice(0, -1), k];
       return [
-        { shape, dtype: 'float32' },
+        { ...like(x), shape },
         { shape, dtype: 'int32' },
       ];
     },
@@ -248,7 +248,7 @@ export const reductionKernels: readonly LoweredKernel[] = [
       const count = graph.ints([k]);
       const [largest, at] = graph.emitMany('TopK', [graph.asPlain(x), count], { axis: -1, largest: 1, sorted: 1 }, 2);
       return [
-        graph.plain(largest, values.shape, 'float32'),
+        graph.plain(largest, values.shape, values.dtype),
         graph.plain(graph.emit('Cast', [at], { to: 6 }), indices.shape, 'int32'),
       ];
     },

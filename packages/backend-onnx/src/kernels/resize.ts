@@ -69,10 +69,19 @@ function resize(
 const forward = (kernel: string, nearest: boolean): LoweredKernel =>
   lowered<ResizeAttributes>({
     kernel,
-    takes: areFullFloats,
-    infer: ({ images }, { size }) => ({ shape: [images.shape[0], ...size, images.shape[3]], dtype: 'float32' }),
-    lower: (graph, { images }, attributes, [{ shape }]) =>
-      nearest ? pick(graph, images, attributes, shape) : resize(graph, images, attributes, shape, false, false),
+    takes: ({ images }) => ['float32', 'int32'].includes(images.dtype) && !images.shape.includes(0),
+    infer: ({ images }, { size }) => ({
+      shape: [images.shape[0], ...size, images.shape[3]],
+      dtype: nearest && images.dtype === 'int32' ? 'int32' : 'float32',
+    }),
+    lower(graph, { images }, attributes, [{ shape }]) {
+      if (nearest) return pick(graph, images, attributes, shape);
+      const floats: Value =
+        images.type === 'float32'
+          ? images
+          : { ...images, name: graph.emit('Cast', [images.name], { to: 1 }), type: 'float32' };
+      return resize(graph, floats, attributes, shape, false, false);
+    },
   });
 const backward = (kernel: string, nearest: boolean): LoweredKernel =>
   lowered<ResizeAttributes>({

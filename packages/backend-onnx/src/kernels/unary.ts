@@ -4,6 +4,7 @@ import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel'
 import type { Lowering } from '../lowering';
 import type { ElementType } from '../model-proto';
 import { relu6, sigmoid } from './activation';
+import { truncated } from './whole-numbers';
 
 type Emit = (graph: Lowering, x: string, attributes: Record<string, unknown>) => string;
 const isFloat = ({ x }: Record<string, TensorInfo>) => x.dtype === 'float32';
@@ -64,7 +65,9 @@ const castKernel = lowered<{ dtype: Spec['dtype'] }>({
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
   lower(graph, { x }, { dtype }) {
     if (x.type === dtype) return x;
-    return { ...elementwise(graph, [x], x.shape, dtype as ElementType, ([name]) => cast(graph, name, dtype)) };
+    return elementwise(graph, [x], x.shape, dtype as ElementType, ([name]) =>
+      x.type === 'float32' && dtype === 'int32' ? truncated(graph, name) : cast(graph, name, dtype),
+    );
   },
 });
 

@@ -56,6 +56,10 @@ export function pad(
   const value = graph.full(uncut(graph, x, padded));
   const pads = [0, 1].flatMap((side) => value.order.map((part) => (part < 0 ? 0 : paddings[part][side])));
   const name = graph.emitOnce('Pad', [value.name, graph.ints(pads), graph.scalar(constant, x.type)]);
+  const [images, rows, columns, channels] = paddings;
+  if (constant === 0 && paddings.length === 4 && Math.max(...images, ...channels) === 0) {
+    graph.padded.set(name, { images: value, rows, columns });
+  }
   return { ...value, name, shape, held: shape };
 }
 

@@ -11,14 +11,14 @@ import {
   takesBlocks,
 } from './blocked-convolution';
 import { eachTap, meeting, padded } from './taps';
-import { type Geometry, type Padding, uncovered, windowsOf } from './window-geometry';
+import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
 
 /** A convolution as TensorFlow.js asks for it. */
 export interface ConvolutionAttributes {
   strides: [number, number] | number;
   pad: Padding;
   dataFormat?: 'NHWC' | 'NCHW';
-  dilations?: [number, number] | number;
+  dilations?: [number, number] | number | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 type Shape4 = [number, number, number, number];
@@ -26,11 +26,11 @@ type Shape4 = [number, number, number, number];
 export function geometryOf(
   input: readonly number[],
   filter: readonly number[],
-  { strides, pad, dilations = 1, dimRoundingMode }: ConvolutionAttributes,
+  { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
   depthwise = false,
 ): Geometry {
   const [images, taps] = [input as Shape4, filter as Shape4];
-  return backend_util.computeConv2DInfo(images, taps, strides, dilations, pad, dimRoundingMode, depthwise);
+  return within(backend_util.computeConv2DInfo(images, taps, strides, dilations ?? 1, pad, dimRoundingMode, depthwise));
 }
 
 export const dilatedWindowsOf = (geometry: Geometry) => ({
@@ -154,7 +154,10 @@ export const convolutionKernels: readonly LoweredKernel[] = [
     kernel: 'Conv2DBackpropInput',
     blocked: true,
     takes: takesConvolution,
-    infer: (_, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
+    infer({ dy, filter }, attributes) {
+      checkGradient(dy, geometryOf(attributes.inputShape, filter.shape, attributes));
+      return { shape: attributes.inputShape, dtype: 'float32' };
+    },
     lower(graph, { dy, filter }, attributes) {
       const geometry = geometryOf(attributes.inputShape, filter.shape, attributes);
       const inBlocks = haveBlocks(graph, geometry, filter) && inputGradientInBlocks(graph, dy, filter, geometry);
@@ -165,7 +168,10 @@ export const convolutionKernels: readonly LoweredKernel[] = [
     kernel: 'Conv2DBackpropFilter',
     blocked: true,
     takes: takesConvolution,
-    infer: (_, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
+    infer({ x, dy }, attributes) {
+      checkGradient(dy, geometryOf(x.shape, attributes.filterShape, attributes));
+      return { shape: attributes.filterShape, dtype: 'float32' };
+    },
     lower(graph, { x: given, dy }, attributes) {
       const { filterShape } = attributes;
       const { x, geometry } = unpadded(graph, given, geometryOf(given.shape, filterShape, attributes));

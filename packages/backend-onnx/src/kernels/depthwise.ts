@@ -9,7 +9,7 @@ import {
   takesConvolution,
 } from './convolution';
 import { eachTap, meeting, padded } from './taps';
-import { type Geometry, uncovered } from './window-geometry';
+import { checkGradient, type Geometry, uncovered } from './window-geometry';
 
 /** `[height, width, channels, multiplier]` as the runtime wants the filters of as many groups as channels. */
 function grouped(graph: Lowering, filter: Value): string {
@@ -30,7 +30,10 @@ export const depthwiseKernels: readonly LoweredKernel[] = [
   lowered<ConvolutionAttributes & { inputShape: number[] }>({
     kernel: 'DepthwiseConv2dNativeBackpropInput',
     takes: takesConvolution,
-    infer: (_, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
+    infer({ dy, filter }, attributes) {
+      checkGradient(dy, geometryOf(attributes.inputShape, filter.shape, attributes, true));
+      return { shape: attributes.inputShape, dtype: 'float32' };
+    },
     lower(graph, { dy, filter }, attributes) {
       const geometry = geometryOf(attributes.inputShape, filter.shape, attributes, true);
       const name = graph.emit('ConvTranspose', [graph.in(nchw, dy), grouped(graph, filter)], {
@@ -44,7 +47,10 @@ export const depthwiseKernels: readonly LoweredKernel[] = [
   lowered<ConvolutionAttributes & { filterShape: number[] }>({
     kernel: 'DepthwiseConv2dNativeBackpropFilter',
     takes: takesConvolution,
-    infer: (_, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
+    infer({ x, dy }, attributes) {
+      checkGradient(dy, geometryOf(x.shape, attributes.filterShape, attributes, true));
+      return { shape: attributes.filterShape, dtype: 'float32' };
+    },
     lower(graph, { x, dy }, attributes) {
       const geometry = geometryOf(x.shape, attributes.filterShape, attributes, true);
       const { batchSize, inChannels, outHeight, outWidth, filterHeight, filterWidth } = geometry;

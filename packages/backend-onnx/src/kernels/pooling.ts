@@ -1,8 +1,8 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { areFullFloats, type LoweredKernel, lowered } from '../lowered-kernel';
+import { areFullFloats, type Inputs, type LoweredKernel, like, lowered } from '../lowered-kernel';
 import type { Lowering, Value } from '../lowering';
 import { nchw } from '../order';
-import { type Geometry, type Padding, uncovered, windowsOf } from './window-geometry';
+import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
 
 interface PoolingAttributes {
   filterSize: [number, number] | number;
@@ -15,19 +15,28 @@ const geometryOf = (
   input: readonly number[],
   { filterSize, strides, pad, dimRoundingMode }: PoolingAttributes,
 ): Geometry =>
-  backend_util.computePool2DInfo(
-    input as [number, number, number, number],
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
+  within(
+    backend_util.computePool2DInfo(
+      input as [number, number, number, number],
+      filterSize,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    ),
   );
+
+/** The runtime takes no padding as wide as a window. */
+const takesPooling = (inputs: Inputs, attributes: PoolingAttributes): boolean => {
+  if (!areFullFloats(inputs)) return false;
+  const { padInfo, filterHeight, filterWidth } = geometryOf((inputs.x ?? inputs.input).shape, attributes);
+  return Math.max(padInfo.top, padInfo.bottom) < filterHeight && Math.max(padInfo.left, padInfo.right) < filterWidth;
+};
 
 const pooling = (kernel: string, pool: (graph: Lowering, x: string, geometry: Geometry) => string): LoweredKernel =>
   lowered<PoolingAttributes>({
     kernel,
-    takes: areFullFloats,
+    takes: takesPooling,
     infer: ({ x }, attributes) => ({ shape: geometryOf(x.shape, attributes).outShape, dtype: 'float32' }),
     lower: (graph, { x }, attributes, [{ shape }]) =>
       graph.laid(pool(graph, graph.in(nchw, x), geometryOf(x.shape, attributes)), shape, 'float32', nchw),
@@ -106,14 +115,20 @@ export const poolingKernels: readonly LoweredKernel[] = [
   ),
   lowered<PoolingAttributes>({
     kernel: 'MaxPoolGrad',
-    takes: areFullFloats,
-    infer: ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
+    takes: takesPooling,
+    infer({ dy, input }, attributes) {
+      checkGradient(dy, geometryOf(input.shape, attributes));
+      return like(input);
+    },
     lower: (graph, { dy, input }, attributes) => maxPoolGradient(graph, dy, input, attributes),
   }),
   lowered<PoolingAttributes>({
     kernel: 'AvgPoolGrad',
-    takes: areFullFloats,
-    infer: ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
+    takes: takesPooling,
+    infer({ dy, input }, attributes) {
+      checkGradient(dy, geometryOf(input.shape, attributes));
+      return like(input);
+    },
     lower: (graph, { dy, input }, attributes) => averagePoolGradient(graph, dy, input, attributes),
   }),
 ];

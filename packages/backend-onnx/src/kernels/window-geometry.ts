@@ -1,4 +1,4 @@
-import type { backend_util } from '@tensorflow/tfjs-core';
+import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** Windows that slide over images: of a convolution or a pooling. */
 export type Geometry = backend_util.Conv2DInfo;
@@ -12,6 +12,21 @@ export const windowsOf = ({ padInfo, ...geometry }: Geometry) => ({
   strides: [geometry.strideHeight, geometry.strideWidth],
   pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
 });
+
+/** The same windows, with more padding at the end where their number was rounded up and the last ones reach beyond it. */
+export function within(geometry: Geometry): Geometry {
+  const { padInfo } = geometry;
+  const [rows, columns] = uncovered(geometry).map((left) => Math.max(0, -left));
+  return { ...geometry, padInfo: { ...padInfo, bottom: padInfo.bottom + rows, right: padInfo.right + columns } };
+}
+
+/** Refuses a gradient of other windows than these: of some whose number was rounded up TensorFlow.js forgets that they were. */
+export function checkGradient({ shape }: TensorInfo, { outShape }: Geometry): void {
+  if (String(shape) === String(outShape)) return;
+  throw new Error(
+    `onnx: the gradient of windows [${outShape}] has shape [${shape}], as of a dimRoundingMode, which has none`,
+  );
+}
 
 /** How far the input, rows and columns, reaches beyond what the windows cover. */
 export const uncovered = ({ padInfo, ...geometry }: Geometry): number[] => {

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { repairBackend } from '@agoge/backends';
 import {
+  backend,
   conv2d,
   grads,
   mean,
@@ -15,7 +16,9 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { OnnxBackend } from './index';
 import './index';
+import { loadRuntime } from './runtime';
 
 interface Convolution {
   batch: number;
@@ -90,16 +93,22 @@ async function results(backend: string, { batch, size, filter, strides, pad, dil
   return values as Float32Array[];
 }
 
-describe('convolutions in blocks', () => {
+describe('convolutions in blocks, and without', () => {
   it.each(cases.map((each) => [JSON.stringify(each), each] as const))('%s', async (_, each) => {
     await setBackend('cpu');
     repairBackend();
     const expected = await results('cpu', each);
-    const found = await results('onnx', each);
-    for (const [i, values] of expected.entries()) {
-      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const off = values.reduce((most, value, at) => Math.max(most, Math.abs(value - found[i][at])), 0);
-      expect(off / largest).toBeLessThan(1e-5);
+    const inBlocks = await results('onnx', each);
+    const withoutBlocks = await (backend() as OnnxBackend).runOn(
+      (options) => ({ ...loadRuntime(options), block: 0 }),
+      () => results('onnx', each),
+    );
+    for (const found of [inBlocks, withoutBlocks]) {
+      for (const [i, values] of expected.entries()) {
+        const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        const off = values.reduce((most, value, at) => Math.max(most, Math.abs(value - found[i][at])), 0);
+        expect(off / largest).toBeLessThan(1e-5);
+      }
     }
   });
 });

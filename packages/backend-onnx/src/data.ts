@@ -1,5 +1,5 @@
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
-import { identity, isIdentity, lengthsIn, type Order, stridesOf } from './order';
+import { identity, isBlocked, isIdentity, lengthsIn, type Order, stridesOf } from './order';
 import type { Recorded } from './recorder';
 import type { RuntimeTensor, RuntimeValues } from './runtime';
 
@@ -46,6 +46,17 @@ export class Data {
   lay(order: Order, block: number): void {
     const [lengths, strides] = [lengthsIn(order, this.shape, block), stridesOf(order, this.shape, block)];
     this.settle(moved(this.values as Values, lengths, strides, 'from row-major'), order, block);
+    this.fed = undefined;
+  }
+
+  /** Whether it lies in blocks that a runtime with blocks of this length does not know. */
+  isForeign(block: number): boolean {
+    return isBlocked(this.order) && this.block !== block;
+  }
+
+  /** Puts values into the order of the shape. */
+  straighten(): void {
+    this.settle(this.read(), identity(this.shape.length), 0);
     this.fed = undefined;
   }
 

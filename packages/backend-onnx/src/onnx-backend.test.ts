@@ -27,6 +27,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OnnxBackend } from './index';
 import './index';
+import { loadRuntime } from './runtime';
 
 const onnx = () => backend() as OnnxBackend;
 beforeEach(async () => {
@@ -116,6 +117,12 @@ describe('recording', () => {
     const rows = sum(reshape(add(doubled, 1), [18, 16]), 1);
     const expected = Array.from({ length: 18 }, (_, i) => twice.slice(16 * i, 16 * i + 16).reduce((a, b) => a + b, 16));
     expect([...(await rows.data())]).toEqual(expected);
+    // Of a runtime without blocks, too.
+    const added = await onnx().runOn(
+      (options) => ({ ...loadRuntime(options), block: 0 }),
+      () => add(doubled, 1).data(),
+    );
+    expect([...added]).toEqual(twice.map((value) => value + 1));
   });
 
   it('takes the values that a buffer has when the tensor is made', async () => {

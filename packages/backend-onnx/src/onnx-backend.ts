@@ -6,17 +6,14 @@ import {
   type NamedAttrMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { type Compiled, compile, type Laying } from './compile';
 import { Data } from './data';
-import { fault } from './fault';
+import { Executor } from './executor';
 import { spreadGradients } from './gradients';
-import { LeastRecentlyUsed } from './least-recently-used';
 import { elementType, type LoweredKernel } from './lowered-kernel';
 import { size } from './lowering';
 import { currentOptions, type OnnxOptions } from './options';
-import { alone, type Pending, prune, type Recorded } from './recorder';
-import { type Runtime, type RuntimeSession, type RuntimeTensor, runtimeVersion } from './runtime';
-import { startRuntime } from './start-runtime';
+import type { Recorded } from './recorder';
+import type { Runtime } from './runtime';
 
 /** The most kernels that wait: a program that never reads runs them then. */
 const mostPending = 4096;
@@ -26,14 +23,6 @@ const enoughPending = 512;
 const mostConstants = 2 ** 31 - 2 ** 27;
 /** The most bytes of disposed data that kernels which wait hold on to. */
 const mostHeld = 2 ** 29;
-
-interface Ready extends Pick<Compiled, 'inputs' | 'outputs'> {
-  readonly session: RuntimeSession;
-  /** The data whose values the session holds. */
-  readonly constants: readonly Data[];
-  /** Drops it: no graph asks for it again once one of them is disposed of. */
-  drop(): void;
-}
 
 export interface OnnxReport {
   /** Version of onnxruntime-node. */
@@ -69,26 +58,17 @@ export class OnnxBackend extends KernelBackend {
   /** Data that is disposed of and may yet be needed, and its bytes. */
   private disposed: Data[] = [];
   private held = 0;
-  private sessions: LeastRecentlyUsed<Ready>;
-  /** Of graphs whose leaves are laid in other orders first: in which. */
-  private readonly layings: LeastRecentlyUsed<readonly Laying[]>;
-  private runtime: Runtime;
+  private readonly executor: Executor;
   /** See {@link OnnxReport}. */
   readonly fallbacks = new Map<string, number>();
   /** Told of each such call with its milliseconds, while a profile is made. */
   onFallback: ((kernel: string, ms: number) => void) | undefined;
-  private compiled = 0;
-  private runs = 0;
-  private compileMs = 0;
-  private runMs = 0;
   /** Each shape is a graph of its own: what core's `BackendHooks` asks. */
   readonly compiles = true;
 
-  constructor(private options: OnnxOptions = currentOptions()) {
+  constructor(options: OnnxOptions = currentOptions()) {
     super();
-    this.runtime = startRuntime(options);
-    this.sessions = this.noSessions();
-    this.layings = new LeastRecentlyUsed(options.cacheSize);
+    this.executor = new Executor(options);
     spreadGradients();
   }
 
@@ -183,7 +163,7 @@ export class OnnxBackend extends KernelBackend {
     return { kernelMs: performance.now() - start };
   }
   override dispose(): void {
-    this.sessions.clear();
+    this.executor.dispose();
     const failure = new Error('onnx: the backend was removed before this was computed');
     for (const { results } of this.pending) for (const data of results) data.fail(failure);
     this.pending = [];
@@ -218,24 +198,19 @@ export class OnnxBackend extends KernelBackend {
   /** Goes on with other options, or as before where they cannot be had; graphs are compiled anew. */
   configure(options: OnnxOptions): void {
     this.run();
-    this.runtime = startRuntime(options);
-    this.options = options;
-    this.sessions.clear();
-    this.sessions = this.noSessions();
+    this.executor.configure(options);
+  }
+
+  /** Runs a body on another runtime, on graphs that are compiled for it and not kept. */
+  async runOn<T>(start: (options: OnnxOptions) => Runtime, body: () => T | Promise<T>): Promise<T> {
+    this.run();
+    return this.executor.runOn(start, body);
   }
 
   /** What the backend has done since it started. */
   report(): OnnxReport {
-    const { threads, providers } = this.options;
     return {
-      runtime: runtimeVersion,
-      threads,
-      providers,
-      compiled: this.compiled,
-      kept: this.sessions.size,
-      runs: this.runs,
-      compileMs: this.compileMs,
-      runMs: this.runMs,
+      ...this.executor.report(),
       pending: this.pending.length,
       fallbacks: Object.fromEntries(this.fallbacks),
     };
@@ -274,130 +249,13 @@ export class OnnxBackend extends KernelBackend {
     if (this.pending.length === 0) return undefined;
     const { pending, disposed } = this;
     Object.assign(this, { pending: [], disposed: [], due: false, held: 0 });
-    spreadGradients();
     try {
-      return this.runAll(pending);
+      return this.executor.run(pending);
     } finally {
       for (const data of disposed) data.release();
     }
   }
-
-  private runAll(recorded: readonly Recorded[]): Error | undefined {
-    const graph = prune(recorded);
-    if (graph.wanted.length === 0) return undefined;
-    const [failed] = graph.leaves.flatMap(({ failure }) => failure ?? []);
-    try {
-      if (failed) throw failed;
-      const { leaves, ready } = this.prepare(graph, recorded);
-      this.execute(leaves, graph.wanted, ready);
-      return undefined;
-    } catch (cause) {
-      return this.runApart(graph, failed ?? fault(cause));
-    }
-  }
-
-  /** Runs a body on another runtime, on graphs that are compiled for it and not kept. */
-  async runOn<T>(start: (options: OnnxOptions) => Runtime, body: () => T | Promise<T>): Promise<T> {
-    this.run();
-    const before = { runtime: this.runtime, sessions: this.sessions };
-    this.runtime = start(this.options);
-    this.sessions = this.noSessions();
-    try {
-      return await body();
-    } finally {
-      this.sessions.clear();
-      Object.assign(this, before);
-    }
-  }
-
-  /** What a graph takes from outside, and its session: compiled where there is none. */
-  private prepare(graph: Pending, recorded: readonly Recorded[]): { leaves: readonly Data[]; ready: Ready } {
-    const { signature, leaves } = graph;
-    const before = this.sessions.get(signature);
-    if (before) return { leaves, ready: before };
-    let layings = this.layings.get(signature);
-    if (!layings) {
-      const start = performance.now();
-      const compiled = compile(graph, this.runtime.block);
-      const { layings: better } = compiled;
-      if (better.length === 0) {
-        const { sessions } = this;
-        const ready = this.session(graph, compiled, () => sessions.delete(signature));
-        this.compileMs += performance.now() - start;
-        sessions.set(signature, ready);
-        return { leaves, ready };
-      }
-      layings = better;
-      this.layings.set(signature, layings);
-    }
-    for (const { leaf, order } of layings) leaves[leaf].lay(order, this.runtime.block);
-    return this.prepare(prune(recorded), recorded);
-  }
-
-  /** @param drop what is called once the values of a constant are disposed of */
-  private session(graph: Pending, { model, inputs, outputs }: Compiled, drop: () => void): Ready {
-    const constants = graph.leaves.filter(({ frozen }) => frozen > 0);
-    // Without the model, which holds the constants a second time.
-    const ready = { inputs, outputs, session: this.runtime.session(model, kernelsOf(graph)), constants, drop };
-    for (const data of constants) data.constantOf.add(drop);
-    this.compiled++;
-    return ready;
-  }
-
-  private noSessions(): LeastRecentlyUsed<Ready> {
-    return new LeastRecentlyUsed(this.options.cacheSize, disposeOf);
-  }
-
-  /** Runs kernel by kernel after a fault, so that only what depends on it is lost. */
-  private runApart({ kernels, wanted }: Pending, whole: Error): Error {
-    let first: Error | undefined;
-    for (const each of kernels) {
-      let [failure] = each.operands.flatMap(({ data }) => data.failure ?? []);
-      try {
-        if (!failure) this.runAlone(alone(each));
-      } catch (cause) {
-        failure = fault(cause, each.lowered.kernel);
-      }
-      if (failure) for (const data of each.results) data.fail(failure);
-      first ??= failure;
-    }
-    // Together they failed, alone none did.
-    if (!first) for (const data of wanted) data.fail(whole);
-    return first ?? whole;
-  }
-
-  private runAlone(graph: Pending): void {
-    const ready = this.session(graph, compile(graph, this.runtime.block), () => undefined);
-    try {
-      this.execute(graph.leaves, graph.wanted, ready);
-    } finally {
-      disposeOf(ready);
-    }
-  }
-
-  private execute(leaves: readonly Data[], wanted: readonly Data[], { inputs, outputs, session }: Ready): void {
-    const feeds: Record<string, RuntimeTensor> = {};
-    for (const { leaf, name, type } of inputs) {
-      feeds[name] = leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
-    }
-    const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
-    const start = performance.now();
-    const results = session.run(feeds, fetches, {});
-    this.runMs += performance.now() - start;
-    this.runs++;
-    wanted.forEach((data, i) => {
-      data.settle(results[outputs[i].name].data as BackendValues, outputs[i].order, this.runtime.block);
-    });
-    for (const leaf of leaves) if (leaf.refCount === 0) leaf.dropConstants();
-  }
 }
-
-function disposeOf({ session, constants, drop }: Ready): void {
-  for (const data of constants) data.constantOf.delete(drop);
-  session.dispose();
-}
-
-const kernelsOf = ({ kernels }: Pending): string[] => kernels.map(({ lowered }) => lowered.kernel);
 
 /** A copy: what is recorded runs later, when the caller may have written something else there. */
 function written(values: BackendValues, shape: readonly number[], dtype: DataType): Data {

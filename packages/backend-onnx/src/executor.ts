@@ -17,40 +17,49 @@ interface Ready extends Pick<Compiled, 'inputs' | 'outputs'> {
   drop(): void;
 }
 
+/** What a runtime has compiled, by the graph's signature. */
+interface Kept {
+  readonly runtime: Runtime;
+  readonly sessions: LeastRecentlyUsed<Ready>;
+  /** Of graphs whose leaves are laid in other orders first: in which. */
+  readonly layings: LeastRecentlyUsed<readonly Laying[]>;
+}
+
+const nothingKept = (runtime: Runtime, { cacheSize }: OnnxOptions): Kept => ({
+  runtime,
+  sessions: new LeastRecentlyUsed(cacheSize, disposeOf),
+  layings: new LeastRecentlyUsed(cacheSize),
+});
+
 /** Runs recorded kernels as graphs, each compiled once and kept. */
 export class Executor {
-  private sessions: LeastRecentlyUsed<Ready>;
-  /** Of graphs whose leaves are laid in other orders first: in which. */
-  private readonly layings: LeastRecentlyUsed<readonly Laying[]>;
-  private runtime: Runtime;
+  private kept: Kept;
   private compiled = 0;
   private runs = 0;
   private compileMs = 0;
   private runMs = 0;
 
   constructor(private options: OnnxOptions) {
-    this.runtime = startRuntime(options);
-    this.sessions = this.noSessions();
-    this.layings = new LeastRecentlyUsed(options.cacheSize);
+    this.kept = nothingKept(startRuntime(options), options);
   }
 
   /** Goes on with other options, or as before where they cannot be had; graphs are compiled anew. */
   configure(options: OnnxOptions): void {
-    this.runtime = startRuntime(options);
-    this.options = options;
-    this.sessions.clear();
-    this.sessions = this.noSessions();
+    const kept = nothingKept(startRuntime(options), options);
+    this.kept.sessions.clear();
+    Object.assign(this, { kept, options });
   }
 
   /** What it has done since it started, and with what. */
   report() {
-    const { options, sessions, compiled, runs, compileMs, runMs } = this;
+    const { options, kept, compiled, runs, compileMs, runMs } = this;
     const { threads, providers } = options;
-    return { runtime: runtimeVersion, threads, providers, compiled, kept: sessions.size, runs, compileMs, runMs };
+    const { size } = kept.sessions;
+    return { runtime: runtimeVersion, threads, providers, compiled, kept: size, runs, compileMs, runMs };
   }
 
   dispose(): void {
-    this.sessions.clear();
+    this.kept.sessions.clear();
   }
 
   /** Runs a graph, and gives the first fault; what depends on one has it. */
@@ -71,43 +80,42 @@ export class Executor {
 
   /** Runs a body on another runtime, on graphs that are compiled for it and not kept. */
   async runOn<T>(start: (options: OnnxOptions) => Runtime, body: () => T | Promise<T>): Promise<T> {
-    const before = { runtime: this.runtime, sessions: this.sessions };
-    this.runtime = start(this.options);
-    this.sessions = this.noSessions();
+    const before = this.kept;
+    this.kept = nothingKept(start(this.options), this.options);
     try {
       return await body();
     } finally {
-      this.sessions.clear();
-      Object.assign(this, before);
+      this.kept.sessions.clear();
+      this.kept = before;
     }
   }
 
   /** What a graph takes from outside, and its session: compiled where there is none. */
   private prepare(graph: Pending, recorded: readonly Recorded[]): { leaves: readonly Data[]; ready: Ready } {
     const { signature, leaves } = graph;
-    const foreign = leaves.filter((leaf) => leaf.isForeign(this.runtime.block));
+    const foreign = leaves.filter((leaf) => leaf.isForeign(this.kept.runtime.block));
     if (foreign.length > 0) {
       for (const leaf of foreign) leaf.straighten();
       return this.prepare(prune(recorded), recorded);
     }
-    const before = this.sessions.get(signature);
+    const before = this.kept.sessions.get(signature);
     if (before) return { leaves, ready: before };
-    let layings = this.layings.get(signature);
+    let layings = this.kept.layings.get(signature);
     if (!layings) {
       const start = performance.now();
-      const compiled = compile(graph, this.runtime.block);
+      const compiled = compile(graph, this.kept.runtime.block);
       const { layings: better } = compiled;
       if (better.length === 0) {
-        const { sessions } = this;
+        const { sessions } = this.kept;
         const ready = this.session(graph, compiled, () => sessions.delete(signature));
         this.compileMs += performance.now() - start;
         sessions.set(signature, ready);
         return { leaves, ready };
       }
       layings = better;
-      this.layings.set(signature, layings);
+      this.kept.layings.set(signature, layings);
     }
-    for (const { leaf, order } of layings) leaves[leaf].lay(order, this.runtime.block);
+    for (const { leaf, order } of layings) leaves[leaf].lay(order, this.kept.runtime.block);
     return this.prepare(prune(recorded), recorded);
   }
 
@@ -115,14 +123,10 @@ export class Executor {
   private session(graph: Pending, { model, inputs, outputs }: Compiled, drop: () => void): Ready {
     const constants = graph.leaves.filter(({ frozen }) => frozen > 0);
     // Without the model, which holds the constants a second time.
-    const ready = { inputs, outputs, session: this.runtime.session(model, kernelsOf(graph)), constants, drop };
+    const ready = { inputs, outputs, session: this.kept.runtime.session(model, kernelsOf(graph)), constants, drop };
     for (const data of constants) data.constantOf.add(drop);
     this.compiled++;
     return ready;
-  }
-
-  private noSessions(): LeastRecentlyUsed<Ready> {
-    return new LeastRecentlyUsed(this.options.cacheSize, disposeOf);
   }
 
   /** Runs kernel by kernel after a fault, so that only what depends on it is lost. */
@@ -144,7 +148,7 @@ export class Executor {
   }
 
   private runAlone(graph: Pending): void {
-    const ready = this.session(graph, compile(graph, this.runtime.block), () => undefined);
+    const ready = this.session(graph, compile(graph, this.kept.runtime.block), () => undefined);
     try {
       this.execute(graph.leaves, graph.wanted, ready);
     } finally {
@@ -155,7 +159,7 @@ export class Executor {
   private execute(leaves: readonly Data[], wanted: readonly Data[], { inputs, outputs, session }: Ready): void {
     const feeds: Record<string, RuntimeTensor> = {};
     for (const { leaf, name, type } of inputs) {
-      feeds[name] = leaves[leaf].feed((values, shape) => this.runtime.tensor(type, values, shape));
+      feeds[name] = leaves[leaf].feed((values, shape) => this.kept.runtime.tensor(type, values, shape));
     }
     const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
     const start = performance.now();
@@ -163,7 +167,7 @@ export class Executor {
     this.runMs += performance.now() - start;
     this.runs++;
     wanted.forEach((data, i) => {
-      data.settle(results[outputs[i].name].data as BackendValues, outputs[i].order, this.runtime.block);
+      data.settle(results[outputs[i].name].data as BackendValues, outputs[i].order, this.kept.runtime.block);
     });
     for (const leaf of leaves) if (leaf.refCount === 0) leaf.dropConstants();
   }

@@ -13,6 +13,20 @@ export function sigmoid(graph: Lowering, x: string): string {
   return graph.emit('Div', [one, graph.emit('Add', [one, graph.emit('Exp', [graph.emit('Neg', [x])])])]);
 }
 
+/** exp(x) - 1 for x below 0.5, as t / (0.5 - 0.5 t) with t = tanh(x / 2), in which nothing cancels: exact near 0. */
+export function expm1(graph: Lowering, x: string): string {
+  const half = graph.scalar(0.5);
+  const t = graph.emit('Tanh', [graph.emit('Mul', [x, half])]);
+  return graph.emit('Div', [t, graph.emit('Sub', [half, graph.emit('Mul', [t, half])])]);
+}
+
+/** x above 0, else alpha (exp(x) - 1): the runtime's own takes 1 from exp(x), and is 0 near 0. */
+export function elu(graph: Lowering, x: string, alpha = 1): string {
+  const below = expm1(graph, graph.emit('Min', [x, graph.scalar(0)]));
+  const scaled = alpha === 1 ? below : graph.emit('Mul', [below, graph.scalar(alpha)]);
+  return graph.emit('Add', [graph.emit('Relu', [x]), scaled]);
+}
+
 export const relu6 = (graph: Lowering, x: string): string => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)]);
 
 export const prelu = (graph: Lowering, x: string, slope: string): string =>
@@ -23,7 +37,7 @@ const activations: Record<string, Emit> = {
   linear: (_, x) => x,
   relu: (graph, x) => graph.emit('Relu', [x]),
   relu6,
-  elu: (graph, x) => graph.emit('Elu', [x]),
+  elu: (graph, x) => elu(graph, x),
   sigmoid,
   leakyrelu: (graph, x, alpha) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha } }),
 };

@@ -4,6 +4,9 @@ import type { Lowering, Value } from '../lowering';
 import { nchw } from '../order';
 import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
 
+/** Of finite float32. */
+const greatest = 3.4028234663852886e38;
+
 interface PoolingAttributes {
   filterSize: [number, number] | number;
   strides: [number, number] | number;
@@ -48,11 +51,17 @@ const disjoint = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInf
   filterWidth <= strideWidth &&
   padInfo.top + padInfo.left + padInfo.bottom + padInfo.right === 0;
 
-/** Each window's gradient goes to its first maximum, whose position in the flat input the runtime's MaxPool gives. */
+/**
+ * Each window's gradient goes to its first maximum, whose position in the flat input the runtime's MaxPool gives; or to its
+ * NaN, which MaxPool passes over unless it is the largest.
+ */
 function maxPoolGradient(graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes): Value {
   const geometry = geometryOf(input.shape, attributes);
   const x = graph.in(nchw, input);
-  const [, positions] = graph.emitMany('MaxPool', [x], windowsOf(geometry), 2);
+  const largest = graph.scalar(Number.POSITIVE_INFINITY);
+  const below = graph.emit('Min', [x, graph.scalar(greatest)]);
+  const ordered = graph.emit('Where', [graph.emit('IsNaN', [x]), largest, below]);
+  const [, positions] = graph.emitMany('MaxPool', [ordered], windowsOf(geometry), 2);
   const total = input.shape.reduce((a, b) => a * b);
   const flat = (name: string) => graph.emit('Reshape', [name, graph.ints([-1])]);
   const zeros = graph.emitOnce('ConstantOfShape', [graph.ints([total])]);
@@ -105,10 +114,14 @@ function pixels(geometry: Geometry, place: number, along: 'Height' | 'Width'): n
 
 export const poolingKernels: readonly LoweredKernel[] = [
   pooling('MaxPool', (graph, x, geometry) => {
+    const windows = windowsOf(geometry);
     // Of nothing but -Infinity the runtime's maximum is the least finite number.
-    const maximum = graph.emit('MaxPool', [x], windowsOf(geometry));
-    const none = graph.emit('LessOrEqual', [maximum, graph.scalar(-3.4028234663852886e38)]);
-    return graph.emit('Where', [none, graph.scalar(Number.NEGATIVE_INFINITY), maximum]);
+    const maximum = graph.emit('MaxPool', [x], windows);
+    const none = graph.emit('LessOrEqual', [maximum, graph.scalar(-greatest)]);
+    const bounded = graph.emit('Where', [none, graph.scalar(Number.NEGATIVE_INFINITY), maximum]);
+    // It passes over NaN; a mean does not. That of numbers in [-1, 1] is one of them where there is no NaN.
+    const mean = graph.emit('AveragePool', [graph.emit('Clip', [x, graph.scalar(-1), graph.scalar(1)])], windows);
+    return graph.emit('Where', [graph.emit('IsNaN', [mean]), mean, bounded]);
   }),
   pooling('AvgPool', (graph, x, geometry) =>
     graph.emit('AveragePool', [x], { ...windowsOf(geometry), count_include_pad: 0 }),

@@ -159,7 +159,7 @@ function reduction({ kernel, dtypes, result, ofNothing, emit, repeated, divisibl
   });
 }
 
-/** Position of the first maximum or minimum along an axis. */
+/** Position of the first maximum or minimum along an axis, or of the first NaN, which the runtime passes over. */
 const arg = (kernel: string): LoweredKernel =>
   lowered<{ axis: number }>({
     kernel,
@@ -171,11 +171,15 @@ const arg = (kernel: string): LoweredKernel =>
     lower(graph, { x }, { axis }) {
       const value = graph.full(graph.settled(x));
       const [at] = util.parseAxisParam(axis, x.shape as number[]);
-      const found = graph.emit(kernel, [value.name], {
-        axis: value.order.indexOf(at),
-        keepdims: 0,
-        select_last_index: 0,
-      });
+      const along = { axis: value.order.indexOf(at), keepdims: 0, select_last_index: 0 };
+      const marks = graph.emit('Cast', [graph.emit('IsNaN', [value.name])], { to: 6 });
+      const first = graph.emit('ArgMax', [marks], along);
+      const any = graph.emit('ReduceMax', [marks, graph.ints([along.axis])], { keepdims: 0 });
+      const found = graph.emit('Where', [
+        graph.emit('Greater', [any, graph.scalar(0, 'int32')]),
+        first,
+        graph.emit(kernel, [value.name], along),
+      ]);
       return { ...value, ...without(value, [at]), name: graph.emit('Cast', [found], { to: 6 }), type: 'int32' };
     },
   });

@@ -3,7 +3,7 @@ import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import type { Lowering } from '../lowering';
 import type { ElementType } from '../model-proto';
-import { relu6, sigmoid } from './activation';
+import { elu, expm1 as expm1BelowHalf, relu6, sigmoid } from './activation';
 import { truncated } from './whole-numbers';
 
 type Emit = (graph: Lowering, x: string, attributes: Record<string, unknown>) => string;
@@ -40,15 +40,11 @@ function log1p(graph: Lowering, x: string): string {
   return graph.emit('Where', [near, exact, log]);
 }
 
-/** exp(x) - 1, exact near 0 (Kahan): (u - 1) x / log(u) with u = exp(x), x where u is 1, and u - 1 far from 0. */
+/** exp(x) - 1. */
 function expm1(graph: Lowering, x: string): string {
-  const one = graph.scalar(1);
-  const u = graph.emit('Exp', [x]);
-  const less = graph.emit('Sub', [u, one]);
-  const ratio = graph.emit('Div', [graph.emit('Mul', [less, x]), graph.emit('Log', [u])]);
-  const near = graph.emit('Less', [graph.emit('Abs', [x]), graph.scalar(0.5)]);
-  const exact = graph.emit('Where', [graph.emit('Equal', [u, one]), x, ratio]);
-  return graph.emit('Where', [near, exact, less]);
+  const below = graph.emit('Less', [x, graph.scalar(0.5)]);
+  const above = graph.emit('Sub', [graph.emit('Exp', [x]), graph.scalar(1)]);
+  return graph.emit('Where', [below, expm1BelowHalf(graph, x), above]);
 }
 
 const steep = (graph: Lowering, x: string) =>
@@ -89,8 +85,8 @@ export const unaryKernels: readonly LoweredKernel[] = [
   unary('Relu', (graph, x) => graph.emit('Relu', [x]), undefined, numeric),
   float('Relu6', relu6),
   float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
-  float('Elu', op('Elu')),
-  float('Selu', (graph, x) => graph.emit('Selu', [x], { alpha: { float: selu.alpha }, gamma: { float: selu.scale } })),
+  float('Elu', (graph, x) => elu(graph, x)),
+  float('Selu', (graph, x) => graph.emit('Mul', [elu(graph, x, selu.alpha), graph.scalar(selu.scale)])),
   ...['Exp', 'Log', 'Sqrt', 'Tanh', 'Erf', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Tan'].map((name) =>
     float(name, op(name)),
   ),

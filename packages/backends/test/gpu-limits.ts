@@ -20,11 +20,30 @@ const limits: readonly Limit[] = [
     name: /^large$/,
   },
   {
-    says: 'log1p and expm1 are coarse near 0, and log1p below -1 is a number',
-    kernels: ['Log1p'],
-    name: /^(ordinary|tiny|large)$/,
+    says: 'functions that are 0 at 0 lose what is tiny',
+    kernels: ['Expm1', 'Log1p', 'Tanh', 'Erf', 'Sin', 'Cos', 'Tan', 'Sinh', 'Cosh', 'Asinh', 'Atanh', 'Elu', 'Selu'],
+    name: /(^|, )tiny$/,
   },
-  { says: 'log1p and expm1 are coarse near 0, and log1p below -1 is a number', kernels: ['Expm1'], name: /^tiny$/ },
+  {
+    says: 'functions that are 0 at 0 lose what is tiny',
+    kernels: ['FusedConv2D', 'FusedDepthwiseConv2D', '_FusedMatMul'],
+    name: /^elu: tails$/,
+  },
+  {
+    says: 'log1p is coarse near 0, and below -1 a number',
+    kernels: ['Log1p'],
+    name: /(^|, )(ordinary|tails|large)$/,
+  },
+  {
+    says: 'softplus and Mish are good to a few percent between -17 and -10, and Mish is 0 below',
+    kernels: ['Softplus'],
+    name: /points of its own|^Mish|beta 5/,
+  },
+  {
+    says: 'log(0), atanh(1) and 1 / 0 by pow are numbers',
+    kernels: ['Log', 'Atanh', 'Pow'],
+    name: /^(x\^-1, )?ordinary$/,
+  },
   { says: '0 to the power of tiny numbers is 1', kernels: ['Pow'], name: /^pairs$/ },
   {
     says: 'padding and where of rank 5 and more are refused',

@@ -28,6 +28,8 @@ import { casesOfUnary, type UnaryKernel } from './unary-case';
 const cubic = (x: number) => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 const cubicSlope = (x: number) => Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2);
 const beta = 5;
+/** Either form of GELU takes 1 from 1, left of 0. */
+const half = (x: number) => Math.abs(x) / 2;
 
 /** Activations that tfjs composes of kernels; each stands with the kernel that makes it hard. */
 const activations: readonly UnaryKernel[] = [
@@ -37,12 +39,15 @@ const activations: readonly UnaryKernel[] = [
     op: (x) => mul(x, sigmoid(x)),
     f: (x) => x * sigmoid64(x),
     df: (x) => sigmoid64(x) * (1 + x * sigmoid64(-x)),
+    slopeTerms: (x) => sigmoid64(x) * (1 + Math.abs(x)),
   },
   {
     kernel: 'Erf',
     name: 'GELU',
     op: (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
     f: (x) => 0.5 * x * (1 + erf64(x * Math.SQRT1_2)),
+    terms: half,
+    slopeTerms: () => 1,
     df: (x) => 0.5 * (1 + erf64(x * Math.SQRT1_2)) + 0.5 * x * Math.SQRT1_2 * erfSlope(x * Math.SQRT1_2),
   },
   {
@@ -50,6 +55,8 @@ const activations: readonly UnaryKernel[] = [
     name: 'GELU by tanh',
     op: (x) => mul(mul(x, 0.5), add(tanh(mul(add(x, mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI))), 1)),
     f: (x) => 0.5 * x * (1 + Math.tanh(cubic(x))),
+    terms: half,
+    slopeTerms: () => 1,
     df: (x) => 0.5 * (1 + Math.tanh(cubic(x))) + 0.5 * x * tanhSlope(cubic(x)) * cubicSlope(x),
   },
   {
@@ -58,6 +65,7 @@ const activations: readonly UnaryKernel[] = [
     op: (x) => mul(x, tanh(softplus(x))),
     f: (x) => x * Math.tanh(softplus64(x)),
     df: (x) => Math.tanh(softplus64(x)) + x * tanhSlope(softplus64(x)) * sigmoid64(x),
+    slopeTerms: (x) => sigmoid64(x) * (1 + Math.abs(x)),
   },
   {
     kernel: 'Softplus',
@@ -73,6 +81,7 @@ const activations: readonly UnaryKernel[] = [
     op: (x) => mul(elu(mul(x, 2)), 0.5),
     f: (x) => (x > 0 ? x : 0.5 * Math.expm1(2 * x)),
     df: (x) => (x > 0 ? 1 : Math.exp(2 * x)),
+    slopeTerms: () => 1,
   },
   {
     kernel: 'Log1p',
@@ -84,7 +93,10 @@ const activations: readonly UnaryKernel[] = [
   },
 ];
 
-/** Smooth activations of the literature, forward and gradient. Infinite arguments have no value that PyTorch's agree on. */
+/**
+ * Smooth activations of the literature, forward and gradient. Infinite arguments have no value that PyTorch's agree on; between
+ * -93 and -85 a factor that is a power of e is subnormal, and may be 0, where the product is not.
+ */
 export const activationCases: readonly KernelCase[] = activations
-  .map((each) => ({ ...each, defined: Number.isFinite }))
+  .map((each) => ({ ...each, defined: (x: number) => Number.isFinite(x) && !(x > -93 && x < -85) }))
   .flatMap(casesOfUnary);

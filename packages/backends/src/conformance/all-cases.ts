@@ -3,8 +3,10 @@ import { binaryCases } from './binary-cases';
 import { convolutionCases } from './convolution-cases';
 import { depthwiseCases } from './depthwise-cases';
 import { elementwiseCases } from './elementwise-cases';
+import { fusedTailCases } from './fused-tail-cases';
 import { indexingCases } from './indexing-cases';
 import type { KernelCase } from './kernel-case';
+import { lossCases } from './loss-cases';
 import { matrixCases } from './matrix-cases';
 import { movementCases } from './movement-cases';
 import { normalizationCases } from './normalization-cases';
@@ -26,6 +28,8 @@ export const kernelCases: readonly KernelCase[] = [
   ...binaryCases,
   ...reductionCases,
   ...rowCases,
+  ...fusedTailCases,
+  ...lossCases,
   ...selectionCases,
   ...movementCases,
   ...indexingCases,

@@ -25,7 +25,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type BinaryKernel, casesOfBinary } from './binary-case';
 import type { KernelCase } from './kernel-case';
-import { casesOfUnary, rounded, type UnaryKernel } from './unary-case';
+import { casesOfUnary, type UnaryKernel } from './unary-case';
 
 const both = ['float32', 'int32'] as const;
 const all = ['float32', 'int32', 'bool'] as const;
@@ -34,16 +34,16 @@ const number = (x: number) => !Number.isNaN(x);
 const divisor = [0.5, 2] as const;
 
 const arithmetic: readonly BinaryKernel[] = [
-  { kernel: 'Add', op: add, f: (a, b) => a + b, slopes: [() => 1, () => 1], takes: both, tolerance: rounded },
-  { kernel: 'Sub', op: sub, f: (a, b) => a - b, slopes: [() => 1, () => -1], takes: both, tolerance: rounded },
-  { kernel: 'Multiply', op: mul, f: (a, b) => a * b, slopes: [(_, b) => b, (a) => a], takes: both, tolerance: rounded },
+  { kernel: 'Add', op: add, f: (a, b) => a + b, slopes: [() => 1, () => 1], takes: both },
+  { kernel: 'Sub', op: sub, f: (a, b) => a - b, slopes: [() => 1, () => -1], takes: both },
+  { kernel: 'Multiply', op: mul, f: (a, b) => a * b, slopes: [(_, b) => b, (a) => a], takes: both },
   {
     kernel: 'RealDiv',
     op: div,
     f: (a, b) => a / b,
     slopes: [(_, b) => 1 / b, (a, b) => -a / (b * b)],
-    tolerance: rounded,
-    smooth: (_, b) => Math.abs(b) > 1e-9,
+    // Of the square of b, too.
+    smooth: (_, b) => Math.abs(b) > 1e-16,
     ranges: [[-2, 2], divisor],
   },
   {
@@ -52,7 +52,6 @@ const arithmetic: readonly BinaryKernel[] = [
     f: (a, b) => (a - b) ** 2,
     slopes: [(a, b) => 2 * (a - b), (a, b) => 2 * (b - a)],
     takes: both,
-    tolerance: rounded,
   },
   {
     kernel: 'Maximum',
@@ -79,6 +78,8 @@ const arithmetic: readonly BinaryKernel[] = [
     op: mod,
     f: (a, b) => (a % b !== 0 && a < 0 !== b < 0 ? (a % b) + b : a % b),
     slopes: [() => 1, (a, b) => -Math.floor(a / b)],
+    // a - b floor(a / b)
+    terms: (a, b) => Math.abs(a) + Math.abs(b),
     takes: both,
     // Where the remainder rounds to b itself, cpu gives 0 and PyTorch b; of infinite b, cpu NaN; beyond quotients of 2^20, the
     // rounding of a GPU's division decides.
@@ -112,7 +113,6 @@ const arithmetic: readonly BinaryKernel[] = [
     op: prelu,
     f: (x, alpha) => (x < 0 ? alpha * x : x),
     slopes: [(x, alpha) => (x > 0 ? 1 : alpha), (x) => Math.min(x, 0)],
-    tolerance: rounded,
     // PyTorch multiplies 0 by the slope, cpu does not.
     defined: (x, alpha) => x !== 0 || Number.isFinite(alpha),
     onto: true,

@@ -63,7 +63,7 @@ function misfit({ shape, dtype }: KernelCase, result: Tensor): string | undefine
 }
 
 function compared(each: KernelCase, values: ArrayLike<number>): CaseOutcome {
-  const { error, wrong } = compare(values, each.expected(), toleranceOf(each, getBackend()));
+  const { error, wrong } = compare(values, each.expected(), toleranceOf(each, getBackend()), each.terms?.());
   if (!wrong) return { error };
   const { at, actual, expected } = wrong;
   return { error, fault: `[${place(at, each.shape).join(', ')}] is ${digits(actual)}, not ${digits(expected)}` };

@@ -18,7 +18,10 @@ export interface KernelReport {
   readonly kernel: string;
   /** How many cases ran. */
   readonly cases: number;
-  /** The worst of any case, |actual - expected| over max(1, |expected|); Infinity for a wrong NaN or infinity. */
+  /**
+   * The worst of any case: |actual - expected| over |expected|, or over 1 or the terms that a sum is made of where it is one;
+   * Infinity for a wrong NaN or infinity.
+   */
   readonly error: number;
   /** `missing`: not registered on the backend. */
   readonly verdict: 'conforms' | 'faulty' | 'missing';

@@ -141,7 +141,7 @@ export function fusedForward(
     },
     precision: transcendental ? 'transcendental' : 'arithmetic',
     ...(transcendental
-      ? {}
+      ? { terms: () => new Float32Array(util.sizeFromShape(y)).fill(1) }
       : {
           tolerance: sumTolerance(util.sizeFromShape(convolution.kernel) * (depthwise ? 1 : x[3]), convolution.scale),
         }),

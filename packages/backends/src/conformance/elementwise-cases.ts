@@ -36,9 +36,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import * as float64 from './float64/special-functions';
 import type { KernelCase } from './kernel-case';
-import { casesOfUnary, relative, rounded, type UnaryKernel } from './unary-case';
+import { casesOfUnary, type UnaryKernel } from './unary-case';
 
 const zero = () => 0;
+const one = () => 1;
+/** Of sine, which near its other zeros depends on how far pi is known. */
+const upToOne = (x: number) => Math.min(1, Math.abs(x));
 const number = (x: number) => !Number.isNaN(x);
 const within = (x: number) => Math.abs(x) < 1;
 const positive = [0.01, 8] as const;
@@ -113,8 +116,7 @@ const plain: readonly UnaryKernel[] = [
     op: square,
     f: (x) => x * x,
     df: (x) => 2 * x,
-    tolerance: rounded,
-    precision: 'arithmetic',
+    precision: 'rounded',
     int32: 'int32',
   },
   {
@@ -122,8 +124,7 @@ const plain: readonly UnaryKernel[] = [
     op: reciprocal,
     f: (x) => 1 / x,
     df: (x) => -1 / (x * x),
-    tolerance: rounded,
-    precision: 'arithmetic',
+    precision: 'rounded',
     range: [0.1, 6],
   },
   {
@@ -131,8 +132,7 @@ const plain: readonly UnaryKernel[] = [
     op: sqrt,
     f: Math.sqrt,
     df: (x) => 0.5 / Math.sqrt(x),
-    tolerance: rounded,
-    precision: 'arithmetic',
+    precision: 'rounded',
     smooth: (x) => x >= 0,
     range: positive,
   },
@@ -141,8 +141,7 @@ const plain: readonly UnaryKernel[] = [
     op: rsqrt,
     f: (x) => 1 / Math.sqrt(x),
     df: (x) => -0.5 / x ** 1.5,
-    tolerance: rounded,
-    precision: 'arithmetic',
+    precision: 'rounded',
     smooth: (x) => x >= 0,
     range: positive,
   },
@@ -150,7 +149,7 @@ const plain: readonly UnaryKernel[] = [
 
 const transcendental: readonly UnaryKernel[] = [
   { kernel: 'Exp', op: exp, f: Math.exp, df: Math.exp, int32: 'float32' },
-  { kernel: 'Expm1', op: expm1, f: Math.expm1, df: Math.exp, tiny: relative },
+  { kernel: 'Expm1', op: expm1, f: Math.expm1, df: Math.exp },
   { kernel: 'Log', op: log, f: Math.log, df: (x) => 1 / x, smooth: (x) => x >= 0, range: positive },
   {
     kernel: 'Log1p',
@@ -159,10 +158,16 @@ const transcendental: readonly UnaryKernel[] = [
     df: (x) => 1 / (1 + x),
     smooth: (x) => x >= -1,
     range: positive,
-    tiny: relative,
   },
-  { kernel: 'Sigmoid', op: sigmoid, f: float64.sigmoid, df: (x) => float64.sigmoid(x) * float64.sigmoid(-x) },
-  { kernel: 'Tanh', op: tanh, f: Math.tanh, df: float64.tanhSlope },
+  {
+    kernel: 'Sigmoid',
+    op: sigmoid,
+    f: float64.sigmoid,
+    df: (x) => float64.sigmoid(x) * float64.sigmoid(-x),
+    // y (1 - y), in PyTorch too.
+    slopeTerms: float64.sigmoid,
+  },
+  { kernel: 'Tanh', op: tanh, f: Math.tanh, df: float64.tanhSlope, slopeTerms: one },
   { kernel: 'Softplus', op: softplus, f: float64.softplus, df: float64.sigmoid, points: [-14, -13.9, 13.9, 14, 16.7] },
   {
     kernel: 'Erf',
@@ -172,8 +177,8 @@ const transcendental: readonly UnaryKernel[] = [
     int32: 'float32',
     points: [-3, -2, -0.1, 0.1, 0.9, 2, 3, 4],
   },
-  { kernel: 'Sin', op: sin, f: Math.sin, df: Math.cos },
-  { kernel: 'Cos', op: cos, f: Math.cos, df: (x) => -Math.sin(x) },
+  { kernel: 'Sin', op: sin, f: Math.sin, df: Math.cos, terms: upToOne, slopeTerms: one },
+  { kernel: 'Cos', op: cos, f: Math.cos, df: (x) => -Math.sin(x), terms: one, slopeTerms: upToOne },
   { kernel: 'Tan', op: tan, f: Math.tan, df: (x) => 1 / Math.cos(x) ** 2, range: [-1.4, 1.4] },
   { kernel: 'Asin', op: asin, f: Math.asin, df: (x) => 1 / Math.sqrt(1 - x * x), smooth: within, range: [-0.95, 0.95] },
   {
@@ -194,6 +199,8 @@ const transcendental: readonly UnaryKernel[] = [
     op: elu,
     f: (x) => (x > 0 ? x : Math.expm1(x)),
     df: (x) => (x > 0 ? 1 : Math.exp(x)),
+    // y + 1
+    slopeTerms: one,
     backward: 'EluGrad',
   },
   {

@@ -1,10 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * How near a result must come to its value in float64: `exact` to the bit (comparisons, copies, indices), `arithmetic` to
- * float32's rounding of sums and products, `transcendental` to a backend's own approximation of exp, log, tanh, erf, ...
+ * How near a result must come to its value in float64: `exact` to the bit (comparisons, copies, indices), `rounded` to a few
+ * roundings of each number (products, quotients, roots), however small it is, `arithmetic` to float32's rounding of sums of
+ * numbers near 1, `transcendental` to a backend's own approximation of exp, log, tanh, erf, ..., however small the result is.
  */
-export type Precision = 'exact' | 'arithmetic' | 'transcendental';
+export type Precision = 'exact' | 'rounded' | 'arithmetic' | 'transcendental';
 
 /** One computation and its answer. */
 export interface KernelCase {
@@ -22,6 +23,11 @@ export interface KernelCase {
   /** In float64, row-major; computed when it is asked for. NaN and infinities stand for themselves. */
   expected(): ArrayLike<number>;
   readonly precision: Precision;
-  /** In place of what `precision` means on the backend: |actual - expected| <= absolute + relative |expected|. */
+  /**
+   * For each number the size of the terms that it is a sum or difference of, where they may cancel: its error is relative to
+   * them, where they are larger than it.
+   */
+  terms?(): ArrayLike<number>;
+  /** In place of what `precision` means on the backend: |actual - expected| <= absolute + relative max(|expected|, terms). */
   readonly tolerance?: { readonly absolute: number; readonly relative: number };
 }

@@ -22,7 +22,8 @@ function both(named: NamedResponse): KernelCase[] {
   };
   const upstream = () => values(util.sizeFromShape(shape), 3);
   const run = (x: Tensor) => localResponseNormalization(x as Tensor4D, radius, bias, alpha, beta);
-  const shared = { of: 'forward', name, shape, dtype: 'float32', precision: 'transcendental' } as const;
+  const terms = () => new Float32Array(util.sizeFromShape(shape)).fill(1);
+  const shared = { of: 'forward', name, shape, dtype: 'float32', precision: 'transcendental', terms } as const;
   return [
     {
       ...shared,

@@ -112,6 +112,8 @@ export function fusedForward(
       return product(named, a, b).map((each, i) => of(each + (withBias ? added[i % columns] : 0), slope[i % columns]));
     },
     precision: transcendental ? 'transcendental' : 'arithmetic',
-    ...(transcendental ? {} : { tolerance: sumTolerance(innerSize(named), named.scale) }),
+    ...(transcendental
+      ? { terms: () => new Float32Array(size(shape)).fill(1) }
+      : { tolerance: sumTolerance(innerSize(named), named.scale) }),
   };
 }

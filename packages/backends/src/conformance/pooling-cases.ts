@@ -65,6 +65,13 @@ const images = [
   [1, 9, 7, 17],
 ] as const;
 
+const oneNaN = (size: number) => spread(size).fill(Number.NaN, 50, 51);
+const amongInfinities = (size: number) =>
+  sprinkled(
+    Number.NaN,
+    23,
+  )(size).map((each, i) => (i % 9 === 4 ? Number.POSITIVE_INFINITY : i % 7 === 3 ? -1 / 0 : each));
+
 const square: NamedWindow[] = (
   [
     [1, 2],
@@ -148,11 +155,20 @@ const dilated: NamedWindow[] = [
   },
 ];
 
+/** So few that no window has two of the same channel: PyTorch's gradient goes to the last. */
+const withNaN: NamedWindow[] = [
+  { ...small, name: 'NaN among the pixels', images: sprinkled(Number.NaN, 23) },
+  { ...small, name: 'NaN, 2x2, valid', kernel: [2, 2], pad: 'valid', images: sprinkled(Number.NaN, 23) },
+  { ...small, name: 'NaN, padding 1', pad: explicit(1, 1, 1, 1), images: sprinkled(Number.NaN, 23) },
+  { ...small, name: 'NaN, global', input: [1, 6, 7, 3], kernel: [6, 7], strides: [1, 1], pad: 'valid', images: oneNaN },
+  { ...small, name: 'NaN beside infinities', images: amongInfinities },
+];
+
 const infinite = (size: number) => new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
 
 /**
- * Pooling and its gradients. Left out, since the cpu backend and PyTorch differ or the mathematics has no answer: the maximum
- * of a window with NaN, the gradient of a window of -Infinity alone, a window that lies in the padding alone.
+ * Pooling and its gradients. Left out, since backends and PyTorch differ or the mathematics has no answer: the gradient of a
+ * window of two NaN, or of -Infinity alone, a window that lies in the padding alone.
  */
 export const poolingCases: readonly KernelCase[] = [
   ...(['Max', 'Avg'] as const).flatMap((kind) => [
@@ -161,7 +177,7 @@ export const poolingCases: readonly KernelCase[] = [
   ]),
   ...ties.flatMap((each) => [forward('Max', each), gradient('Max', each)]),
   forward('Max', { ...small, name: 'nothing but -Infinity', images: infinite }),
-  forward('Avg', { ...small, name: 'NaN among the pixels', images: sprinkled(Number.NaN, 23) }),
+  ...withNaN.flatMap((each) => [forward('Max', each), gradient('Max', each), forward('Avg', each)]),
   gradient('Avg', {
     ...small,
     name: 'NaN in the gradient',

@@ -21,6 +21,9 @@ export interface ReductionKernel {
   /** The derivatives with respect to each of the row; without it the gradient has no cases. */
   df?(row: number[]): readonly number[];
   precision: Precision;
+  /** The size of the terms that f, and each of df, is a sum of, where they cancel. */
+  terms?(row: number[]): number;
+  slopeTerms?(row: number[]): readonly number[];
   /** In place of `precision`, for rows of a length. */
   tolerance?(length: number): Tolerance;
   /** Where points are from; [-1, 1] by default. */
@@ -133,7 +136,7 @@ const titled = ({ name }: ReductionKernel, { theme }: Input) => (name ? `${name}
 const rowLength = ({ shape, axis }: Layout) => axesOf(shape, axis).reduce((length, each) => length * shape[each], 1);
 
 function forward(each: ReductionKernel, input: Input): KernelCase {
-  const { kernel, op, f, precision, tolerance } = each;
+  const { kernel, op, f, precision, terms, tolerance } = each;
   const { shape, axis, values, dtype } = input;
   const { positions, result, keepDims } = layoutOf(input);
   const reducedType = each.dtype ?? dtype;
@@ -150,12 +153,13 @@ function forward(each: ReductionKernel, input: Input): KernelCase {
     dtype: reducedType,
     expected: () => reduced(values, positions(), f),
     precision: reducedType === 'float32' ? precision : 'exact',
+    ...(terms && { terms: () => reduced(values, positions(), terms) }),
     ...(tolerance && reducedType === 'float32' && { tolerance: tolerance(rowLength(input)) }),
   };
 }
 
 function gradient(each: ReductionKernel, df: (row: number[]) => readonly number[], input: Input): KernelCase {
-  const { kernel, op, precision } = each;
+  const { kernel, op, precision, slopeTerms } = each;
   const { shape, axis, values } = input;
   const { positions, result, keepDims } = layoutOf(input);
   const dy = cotangents(sizeOf(result));
@@ -167,6 +171,10 @@ function gradient(each: ReductionKernel, df: (row: number[]) => readonly number[
     shape,
     dtype: 'float32',
     expected: () => mapped(values, positions(), (row, which) => df(row).map((slope) => dy[which] * slope)),
+    ...(slopeTerms && {
+      terms: () =>
+        mapped(values, positions(), (row, which) => slopeTerms(row).map((size) => Math.abs(dy[which]) * size)),
+    }),
     precision: precision === 'exact' ? 'arithmetic' : precision,
   };
 }

@@ -37,10 +37,14 @@ const logits = [
   [0, 0, 0, 0, 0],
   [1e4, 88, 89, -1e4, 1e-30],
   [0, -inf, 1, -inf, 2],
+  [0, -17, -30, -60, -85],
+  [40, 0, 1, -3, 22],
 ];
 const others = (row: number[]) => row.map((_, at) => float64.product(row.filter((_, i) => i !== at)));
 const marked = (row: number[], at: number) => row.map((_, i) => Number(i === at));
-const firstOf = (best: (row: number[]) => number) => (row: number[]) => row.indexOf(best(row));
+/** Where the extreme stands, which is NaN where the row has one. */
+const firstOf = (best: (row: number[]) => number) => (row: number[]) =>
+  row.findIndex((each) => Object.is(each + 0, best(row) + 0));
 
 const reductions: readonly ReductionKernel[] = [
   {
@@ -110,6 +114,9 @@ const reductions: readonly ReductionKernel[] = [
     f: float64.logSumExp,
     df: float64.softmax,
     precision: 'transcendental',
+    // Of the largest, whose slope is what the others leave of 1, and of the logarithm of a sum of 1 and more.
+    terms: (row) => Math.max(1, Math.abs(float64.largest(row))),
+    slopeTerms: (row) => row.map((value) => Number(value === float64.largest(row))),
     special: [...logits, [1, nan, 2, 3, 4]],
     smooth: logits,
   },
@@ -146,7 +153,7 @@ const reductions: readonly ReductionKernel[] = [
     precision: 'exact',
     dtype: 'int32',
     oneAxis: true,
-    special: ties,
+    special: [...ties, ...nonfinite.slice(0, 4)],
     whole,
   },
   {
@@ -156,7 +163,7 @@ const reductions: readonly ReductionKernel[] = [
     precision: 'exact',
     dtype: 'int32',
     oneAxis: true,
-    special: ties,
+    special: [...ties, ...nonfinite.slice(0, 4)],
     whole,
   },
 ];

@@ -17,6 +17,9 @@ interface RowKernel {
   f(row: number[]): readonly number[];
   /** The gradient's row, of a row and its factors; without it there is no case. */
   pull?(row: number[], dy: number[]): readonly number[];
+  /** The size of the terms that either is a sum of, where they cancel. */
+  terms?(row: number[]): readonly number[];
+  pullTerms?(row: number[], dy: number[]): readonly number[];
   shape: Shape;
   axis: number;
   x: readonly number[];
@@ -26,7 +29,7 @@ interface RowKernel {
 }
 
 function casesOfRows(each: RowKernel): KernelCase[] {
-  const { kernel, name, op, f, pull, shape, axis, x, dtype = 'float32', precision, tolerance } = each;
+  const { kernel, name, op, f, pull, terms, pullTerms, shape, axis, x, dtype = 'float32', precision, tolerance } = each;
   const dy = cotangents(x.length);
   const rows = () => float64.rows(shape, [axis]);
   const common = { kernel, shape, dtype, precision, ...(tolerance && { tolerance }) };
@@ -36,18 +39,21 @@ function casesOfRows(each: RowKernel): KernelCase[] {
     name,
     compute: () => op(tensor([...x], [...shape], dtype)),
     expected: () => float64.mapped(x, rows(), f),
+    ...(terms && { terms: () => float64.mapped(x, rows(), terms) }),
   };
   if (!pull) return [forward];
+  const pulled = (of: NonNullable<RowKernel['pull']>) => {
+    const positions = rows();
+    const factors = (which: number) => positions[which].map((at) => dy[at]);
+    return float64.mapped(x, positions, (row, which) => of(row, factors(which)));
+  };
   const gradient: KernelCase = {
     ...common,
     of: 'gradient',
     name,
     compute: () => grad(op)(tensor([...x], [...shape]), tensor(dy, [...shape])),
-    expected() {
-      const positions = rows();
-      const factors = (which: number) => positions[which].map((at) => dy[at]);
-      return float64.mapped(x, positions, (row, which) => pull(row, factors(which)));
-    },
+    expected: () => pulled(pull),
+    ...(pullTerms && { terms: () => pulled(pullTerms) }),
   };
   return [forward, gradient];
 }
@@ -73,6 +79,7 @@ const logits: readonly Logits[] = [
   { name: 'logits of 1000', shape: [3, 3], x: [1000, 999, -1000, -1000, -1001, -1e4, 1000, 0, 1000] },
   { name: 'logits of 1e4 and 1e-30', shape: [2, 3], x: [1e4, -1e4, 0, 1e-30, -1e-30, 1e-8] },
   { name: 'masked by -Infinity', shape: [2, 3], x: [0, masked, 1, masked, -1000, masked] },
+  { name: 'tails', shape: [3, 5], x: [0, -17, -30, -60, -85, 40, 0, 1, -3, 22, -20, -100, 3, -7, -40] },
   { name: 'NaN in a row', shape: [2, 3], x: [0, nan, 1, 1, 2, 3], smooth: false },
 ];
 
@@ -85,6 +92,7 @@ function ofLogits({ name, shape, x, smooth = true }: Logits): KernelCase[] {
       op: (values) => softmax(values),
       f: float64.softmax,
       pull: smooth ? pullSoftmax : undefined,
+      pullTerms: pullSoftmaxTerms,
     }),
     // tfjs composes it of Max, Sub, Exp, Sum and Log.
     ...casesOfRows({
@@ -94,6 +102,9 @@ function ofLogits({ name, shape, x, smooth = true }: Logits): KernelCase[] {
       op: (values) => logSoftmax(values),
       f: (row) => row.map((value) => value - float64.logSumExp(row)),
       pull: smooth ? pullLogSoftmax : undefined,
+      // That of the largest is the logarithm of a sum of 1 and more.
+      terms: (row) => row.map(() => 1),
+      pullTerms: pullLogSoftmaxTerms,
     }),
   ];
 }
@@ -104,9 +115,20 @@ function pullSoftmax(row: number[], dy: number[]) {
   return y.map((value, i) => value * (dy[i] - mean));
 }
 
+function pullSoftmaxTerms(row: number[], dy: number[]) {
+  const y = float64.softmax(row);
+  const mean = float64.sum(y.map((value, i) => value * Math.abs(dy[i])));
+  return y.map((value, i) => value * (Math.abs(dy[i]) + mean));
+}
+
 function pullLogSoftmax(row: number[], dy: number[]) {
   const total = float64.sum(dy);
   return float64.softmax(row).map((value, i) => dy[i] - value * total);
+}
+
+function pullLogSoftmaxTerms(row: number[], dy: number[]) {
+  const total = float64.sum(dy.map(Math.abs));
+  return float64.softmax(row).map((value, i) => Math.abs(dy[i]) + value * total);
 }
 
 // --- running sums and products --------------------------------------------------------------------

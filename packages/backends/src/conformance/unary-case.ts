@@ -1,5 +1,4 @@
 import { grad, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import type { Tolerance } from './compare';
 import { cotangents } from './float64/cotangents';
 import { sizeOf } from './float64/linear-map';
 import { values } from './float64/values';
@@ -17,10 +16,9 @@ export interface UnaryKernel {
   df?(x: number): number;
   /** `transcendental` by default. */
   precision?: Precision;
-  /** In place of `precision`. */
-  tolerance?: Tolerance;
-  /** How near it must come to tiny results, where its purpose is not to lose them. */
-  tiny?: Tolerance;
+  /** The size of the terms that f, and that df, is a sum of, where they cancel: {@link KernelCase.terms}. */
+  terms?(x: number): number;
+  slopeTerms?(x: number): number;
   /** Where f has a value on which backends and PyTorch agree; everywhere by default. */
   defined?(x: number): boolean;
   /** Where df is such; at all finite x by default. */
@@ -40,17 +38,14 @@ export interface UnaryKernel {
 const pair = (x: number) => [-x, x];
 const themes: Readonly<Record<string, readonly number[]>> = {
   ordinary: [0, ...[1e-4, 0.5, 1, 5, 20].flatMap(pair)],
-  tiny: [1e-30, 1e-8].flatMap(pair),
+  tiny: [1e-37, 1e-30, 1e-20, 1e-15, 1e-8, 1e-7].flatMap(pair),
+  // Up to where exp leaves float32; beyond 17 the logistic function is 1 but for its rounding.
+  tails: [10, 14, 17, 18, 19, 30, 40, 60, 80, 87].flatMap(pair),
   large: [88, 100, 1e4].flatMap(pair),
   'NaN, infinities': [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
 };
 /** Odd lengths, which leave a tail behind vectors of four and sixteen. */
 const shapes: readonly (readonly number[])[] = [[], [7], [13], [1001], [2, 3, 4, 5], [0, 3]];
-
-/** A result that is rounded once or twice; one below the smallest normal number may be 0. The last place of a GPU's division and square root is not sure. */
-export const rounded: Tolerance = { absolute: 2 ** -126, relative: 2 ** -20 };
-/** However small the result is. */
-export const relative: Tolerance = { absolute: 2 ** -126, relative: 2e-5 };
 
 /** The cases of a kernel: each theme of points and each shape, forward and gradient. */
 export function casesOfUnary(each: UnaryKernel): KernelCase[] {
@@ -88,8 +83,7 @@ function spread(shape: readonly number[], [low, high] = [-6, 6] as readonly [num
 const titled = ({ name }: UnaryKernel, theme: string) => (name ? `${name}, ${theme}` : theme);
 
 function forward(each: UnaryKernel, { theme, shape, x }: Input): KernelCase {
-  const { kernel, op, f, dtype = 'float32', precision = 'transcendental', tolerance } = each;
-  const near = theme === 'tiny' ? (each.tiny ?? tolerance) : tolerance;
+  const { kernel, op, f, dtype = 'float32', precision = 'transcendental', terms } = each;
   return {
     kernel,
     of: 'forward',
@@ -99,12 +93,12 @@ function forward(each: UnaryKernel, { theme, shape, x }: Input): KernelCase {
     dtype,
     expected: () => x.map(f),
     precision,
-    ...(near && { tolerance: near }),
+    ...(terms && { terms: () => x.map(terms) }),
   };
 }
 
 function integers(each: UnaryKernel, dtype: KernelCase['dtype']): KernelCase {
-  const { kernel, op, f, precision = 'transcendental', tolerance } = each;
+  const { kernel, op, f, precision = 'transcendental' } = each;
   const x = [0, 1, -1, 2, -3, 7, -40, 12, 5];
   return {
     kernel,
@@ -115,13 +109,12 @@ function integers(each: UnaryKernel, dtype: KernelCase['dtype']): KernelCase {
     dtype,
     expected: () => Float32Array.from(x, f),
     precision,
-    ...(tolerance && { tolerance }),
   };
 }
 
 /** Products of the derivative have one more rounding than the kernel: never `exact`. */
 function gradient(each: UnaryKernel, df: (x: number) => number, { theme, shape, x }: Input): KernelCase {
-  const { kernel, backward, op, precision = 'transcendental' } = each;
+  const { kernel, backward, op, precision = 'transcendental', slopeTerms } = each;
   const dy = cotangents(x.length);
   return {
     kernel: backward ?? kernel,
@@ -131,6 +124,7 @@ function gradient(each: UnaryKernel, df: (x: number) => number, { theme, shape, 
     shape,
     dtype: 'float32',
     expected: () => x.map((value, i) => dy[i] * df(value)),
-    precision: precision === 'exact' ? 'arithmetic' : precision,
+    precision: precision === 'exact' ? 'rounded' : precision,
+    ...(slopeTerms && { terms: () => x.map((value, i) => Math.abs(dy[i]) * slopeTerms(value)) }),
   };
 }

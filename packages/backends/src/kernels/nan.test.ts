@@ -1,11 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import { ensureGradients } from '@agoge/core';
 import {
+  argMax,
+  argMin,
   avgPool,
   clipByValue,
   conv2d,
   depthwiseConv2d,
   fused,
+  grad,
   maximum,
   maxPool,
   memory,
@@ -19,7 +23,7 @@ import {
   tensor2d,
   tensor4d,
 } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { values } from '../conformance/float64/values';
 import { useBackend } from '../use-backend';
 import { allFinite } from './all-finite';
@@ -31,6 +35,8 @@ async function read(x: Tensor): Promise<number[]> {
   x.dispose();
   return found;
 }
+
+beforeAll(ensureGradients);
 
 describe('a NaN that a stock kernel of wasm loses', () => {
   /** Longer than a vector register, with a rest. */
@@ -80,6 +86,21 @@ describe('a NaN that a stock kernel of wasm loses', () => {
     await useBackend(backend);
     const x = tensor4d([1, none, 2, 3, NEGATIVE_INFINITY, NEGATIVE_INFINITY, -1, -2, none], [1, 9, 1, 1]);
     expect(await read(maxPool(x, [2, 1], [2, 1], 'same'))).toEqual([none, 3, NEGATIVE_INFINITY, -1, none]);
+  });
+
+  it.each(['wasm', 'cpu'] as const)('takes the gradient of maximum pooling, on %s', async (backend) => {
+    await useBackend(backend);
+    const x = tensor4d([1, none, 2, 3, none, POSITIVE_INFINITY, -1, -2], [1, 8, 1, 1]);
+    const gradient = grad((each) => maxPool(each as Tensor4D, [2, 1], [2, 1], 'valid'));
+    expect(await read(gradient(x, tensor4d([1, 2, 3, 4], [1, 4, 1, 1])))).toEqual([0, 1, 0, 2, 3, 0, 4, 0]);
+  });
+
+  it.each(['wasm', 'cpu'] as const)('is the largest and the smallest of its row, on %s', async (backend) => {
+    await useBackend(backend);
+    const x = tensor2d([1, none, 2, none, none, 5, 1, 7, NEGATIVE_INFINITY, 3, POSITIVE_INFINITY, 0], [3, 4]);
+    expect(await read(argMax(x, 1))).toEqual([1, 0, 2]);
+    expect(await read(argMin(x, 1))).toEqual([1, 0, 0]);
+    expect(await read(argMax(x, 0))).toEqual([1, 0, 2, 0]);
   });
 
   it('leaves nothing behind', async () => {

@@ -1,7 +1,10 @@
 import type { KernelRepair } from '../kernel-repair';
+import { argMaxCpu, argMinCpu } from './arg-extreme';
 import { avgPoolGradCpu } from './avg-pool-grad';
 import { batchMatMulCpu } from './batch-mat-mul';
 import { maxPoolCpu } from './max-pool';
+import { maxPoolGradCpu } from './max-pool-grad';
+import { eluCpu, erfCpu, seluCpu } from './near-zero';
 import { emptyAllCpu, emptyMeanCpu } from './reductions';
 import { resizeBilinearGradCpu, resizeNearestNeighborGradCpu } from './resize-gradients';
 import { stridedSliceCpu } from './strided-slice';
@@ -10,13 +13,19 @@ import { transformCpu } from './transform';
 import { unsortedSegmentSumCpu } from './unsorted-segment-sum';
 
 export const cpuRepairs: readonly KernelRepair[] = [
+  argMaxCpu,
+  argMinCpu,
   emptyAllCpu,
   avgPoolGradCpu,
   batchMatMulCpu,
+  eluCpu,
+  erfCpu,
   maxPoolCpu,
+  maxPoolGradCpu,
   emptyMeanCpu,
   resizeBilinearGradCpu,
   resizeNearestNeighborGradCpu,
+  seluCpu,
   stridedSliceCpu,
   topKCpu,
   transformCpu,

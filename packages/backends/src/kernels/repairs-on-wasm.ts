@@ -1,4 +1,5 @@
 import type { KernelRepair } from '../kernel-repair';
+import { argMaxWasm, argMinWasm } from './arg-extreme';
 import { avgPool } from './avg-pool';
 import { avgPoolGradWasm } from './avg-pool-grad';
 import { batchMatMul } from './batch-mat-mul';
@@ -14,6 +15,7 @@ import { fusedMatMul } from './fused-mat-mul';
 import { gatherV2 } from './gather';
 import { maxPool } from './max-pool';
 import { maxPoolGrad } from './max-pool-grad';
+import { seluWasm, sinWasm } from './near-zero';
 import { resizeNearestNeighbor, reverse } from './of-other-type';
 import { oneHot } from './one-hot';
 import { floorDiv, maximum, minimum, prelu } from './pairwise';
@@ -29,6 +31,8 @@ import { unsortedSegmentSum } from './unsorted-segment-sum';
 export const wasmRepairs: readonly KernelRepair[] = [
   emptyAll,
   emptyAny,
+  argMaxWasm,
+  argMinWasm,
   avgPool,
   avgPoolGradWasm,
   batchMatMul,
@@ -62,7 +66,9 @@ export const wasmRepairs: readonly KernelRepair[] = [
   reverse,
   rotateWithOffset,
   select,
+  seluWasm,
   sign,
+  sinWasm,
   stridedSlice,
   sum,
   tile,

@@ -8,7 +8,7 @@ export function pooledShape(window: Window): [number, number, number, number] {
 
 const zeros = (shape: readonly number[]) => new Float64Array(shape.reduce((a, b) => a * b));
 
-/** The largest value of each window; what lies in the padding does not count. */
+/** The largest value of each window, NaN where it holds one; what lies in the padding does not count. */
 export function maxPooled(window: Window, x: ArrayLike<number>): Float64Array {
   const channels = window.input[3];
   const result = zeros(pooledShape(window)).fill(Number.NEGATIVE_INFINITY);
@@ -20,14 +20,15 @@ export function maxPooled(window: Window, x: ArrayLike<number>): Float64Array {
   return result;
 }
 
-/** The gradient of `sum(dy * y)`: each window's goes to its first maximum in row-major order. */
+/** The gradient of `sum(dy * y)`: each window's goes to its first maximum in row-major order, or to its first NaN. */
 export function maxPoolGradient(window: Window, x: ArrayLike<number>, dy: ArrayLike<number>): Float64Array {
   const channels = window.input[3];
   const dx = new Float64Array(x.length);
   for (let c = 0; c < channels; c++) {
     let best = 0;
     eachPair(window, (output, input, _tap, first, last) => {
-      if (first || x[input * channels + c] > x[best]) best = input * channels + c;
+      const each = x[input * channels + c];
+      if (first || each > x[best] || (Number.isNaN(each) && !Number.isNaN(x[best]))) best = input * channels + c;
       if (last) dx[best] += dy[output * channels + c];
     });
   }

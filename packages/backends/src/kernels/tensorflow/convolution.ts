@@ -17,6 +17,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { KernelRepair } from '../../kernel-repair';
 import { borders, cut, grown } from './borders';
+import { coarse, eluApart } from './exponential';
 import { type Call, onTensorflow } from './on-tensorflow';
 
 const byNumber = 'no-padding-by-number';
@@ -27,7 +28,8 @@ const forward = (kernel: string, ...faults: string[]) =>
     const geometry = geometryOf(kernel, call);
     if (geometry.batchSize === 0) return zeros(geometry.outShape);
     const around = borders(geometry);
-    return stock(around ? { ...call, attrs: { ...call.attrs, pad: around, dimRoundingMode: 'floor' } } : call);
+    if (!around) return eluApart(call, stock);
+    return eluApart({ ...call, attrs: { ...call.attrs, pad: around, dimRoundingMode: 'floor' } }, stock);
   });
 
 /**
@@ -61,9 +63,9 @@ function geometryOf(kernel: string, { inputs, attrs }: Call): backend_util.Conv2
 
 export const convolutions: readonly KernelRepair[] = [
   forward(Conv2D, 'channels-of-no-images'),
-  forward(FusedConv2D, 'channels-of-no-images'),
+  forward(FusedConv2D, 'channels-of-no-images', coarse),
   forward(DepthwiseConv2dNative),
-  forward(FusedDepthwiseConv2D),
+  forward(FusedDepthwiseConv2D, coarse),
   gradient(Conv2DBackpropFilter),
   gradient(Conv2DBackpropInput),
   gradient(DepthwiseConv2dNativeBackpropFilter),

@@ -6,10 +6,13 @@ import {
   cast,
   div,
   equal,
+  greater,
+  isNaN as isNaNumber,
   logicalAnd,
   MaxPool,
   type MaxPoolAttrs,
   MaxPoolGrad,
+  minimum,
   notEqual,
   ones,
   pad,
@@ -49,24 +52,44 @@ const byNumber = 'no-padding-by-number';
 const pooling = (kernel: string, compute: Pooling) =>
   onTensorflow(kernel, [byNumber], (call, stock) => pool(call, stock, compute));
 
+/** Of finite float32. */
+const greatest = 3.4028234663852886e38;
 const lowest = ({ dtype }: Tensor) => (dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY);
 
-/** Of windows of nothing but -Infinity TensorFlow gives the lowest finite number. */
-const maxPool = onTensorflow(MaxPool, [byNumber, 'finite-maximum-of-infinities'], (call, stock, backend) => {
-  const maxima = (image: Tensor) =>
-    pool({ ...call, inputs: { x: image } }, stock, ({ x }, { padded, run }) => run({ x: padded(x, lowest(x)) }));
-  const { x } = call.inputs;
-  const result = maxima(x);
-  if (x.dtype !== 'float32') return result;
-  const doubtful = equal(result, -3.4028234663852886e38);
-  if (!holds(doubtful, backend)) return result;
-  const others = maxima(cast(notEqual(x, Number.NEGATIVE_INFINITY), 'float32'));
-  return where(logicalAnd(doubtful, equal(others, 0)), Number.NEGATIVE_INFINITY, result);
+/** Of windows of nothing but -Infinity TensorFlow gives the lowest finite number, of those with NaN the largest other. */
+const maxPool = onTensorflow(
+  MaxPool,
+  [byNumber, 'finite-maximum-of-infinities', 'nan-lost'],
+  (call, stock, backend) => {
+    const maxima = (image: Tensor) =>
+      pool({ ...call, inputs: { x: image } }, stock, ({ x }, { padded, run }) => run({ x: padded(x, lowest(x)) }));
+    const { x } = call.inputs;
+    if (x.dtype !== 'float32') return maxima(x);
+    const marks = isNaNumber(x);
+    const numbers = maxima(x);
+    const result = holds(marks, backend)
+      ? where(greater(maxima(cast(marks, 'float32')), 0), Number.NaN, numbers)
+      : numbers;
+    const doubtful = equal(result, -greatest);
+    if (!holds(doubtful, backend)) return result;
+    const others = maxima(cast(notEqual(x, Number.NEGATIVE_INFINITY), 'float32'));
+    return where(logicalAnd(doubtful, equal(others, 0)), Number.NEGATIVE_INFINITY, result);
+  },
+);
+
+/** TensorFlow passes over NaN, which here counts as the largest. */
+const maxPoolGrad = onTensorflow(MaxPoolGrad, [byNumber, 'nan-passed-over'], (call, stock, backend) => {
+  const { input, output, ...rest } = call.inputs;
+  const ordered = (each: Tensor) => where(isNaNumber(each), Number.POSITIVE_INFINITY, minimum(each, greatest));
+  const inputs = holds(isNaNumber(input), backend)
+    ? { ...rest, input: ordered(input), output: ordered(output) }
+    : call.inputs;
+  return pool({ ...call, inputs }, stock, ({ input }, { padded, run }) => run({ input: padded(input, lowest(input)) }));
 });
 
 export const poolings: readonly KernelRepair[] = [
   maxPool,
-  pooling(MaxPoolGrad, ({ input }, { padded, run }) => run({ input: padded(input, lowest(input)) })),
+  maxPoolGrad,
   pooling(AvgPool, ({ x }, { padded, share, run }) => div(run({ x: padded(x, 0) }), share())),
   pooling(AvgPoolGrad, ({ dy, input }, { padded, share, run }) =>
     run({ dy: div(dy, share()), input: padded(input, 0) }),

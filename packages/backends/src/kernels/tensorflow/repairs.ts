@@ -1,5 +1,7 @@
 import type { KernelRepair } from '../../kernel-repair';
+import { argExtremes } from './arg-extreme';
 import { convolutions } from './convolution';
+import { exponentials } from './exponential';
 import { gather } from './gather';
 import { localResponses } from './local-response';
 import { otherTypes } from './other-types';
@@ -16,6 +18,8 @@ export const tensorflowRepairs: readonly KernelRepair[] = [
   ...localResponses,
   ...resizeGradients,
   ...otherTypes,
+  ...argExtremes,
+  ...exponentials,
   gather,
   prelu,
   rotateWithOffset,

@@ -1,17 +1,26 @@
 import {
   add,
+  argMax,
+  argMin,
   avgPool,
   batchNorm,
+  batchToSpaceND,
+  cast,
   clipByValue,
   concat,
   conv2d,
+  cumprod,
+  cumsum,
   depthwiseConv2d,
   div,
+  einsum,
   elu,
   erf,
   exp,
   expandDims,
+  floorDiv,
   gather,
+  gatherND,
   image,
   leakyRelu,
   log1p,
@@ -22,18 +31,23 @@ import {
   maxPool,
   mean,
   minimum,
+  mirrorPad,
+  mod,
   moments,
   mul,
   neg,
+  oneHot,
   pad,
   prelu,
   relu,
   reshape,
   reverse,
+  scatterND,
   sigmoid,
   slice,
   softmax,
   softplus,
+  spaceToBatchND,
   sqrt,
   square,
   stack,
@@ -47,9 +61,12 @@ import {
   tanh,
   tensor,
   tensor1d,
+  tensorScatterUpdate,
   tidy,
   tile,
+  topk,
   transpose,
+  unsortedSegmentSum,
   unstack,
   where,
 } from '@tensorflow/tfjs-core';
@@ -84,7 +101,80 @@ const partner = (shape: number[], dice: Dice) =>
   shape.slice(dice.below(shape.length)).map((length) => (dice.below(3) === 0 ? 1 : length));
 const positive = (x: Tensor) => add(square(x), 0.1);
 
+type Constant = (shape: number[], dice: Dice) => Tensor | undefined;
+const size = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
+const floats = (shape: number[], dice: Dice) => tensor(dice.floats(size(shape)), shape);
+const integers = (shape: number[], dice: Dice) =>
+  tensor(
+    Array.from({ length: size(shape) }, () => dice.below(19) - 9),
+    shape,
+    'int32',
+  );
+const rowsIn = (count: number, dice: Dice, rows: number) =>
+  tensor(
+    Array.from({ length: count }, () => dice.below(rows)),
+    [count, 1],
+    'int32',
+  );
+
+/** Kernels that TensorFlow.js cannot differentiate, on constants. */
+const constants: Constant[] = [
+  (shape, dice) =>
+    cumprod(add(floats(shape, dice), 0.2), dice.below(shape.length), dice.below(2) === 0, dice.below(2) === 0),
+  (shape, dice) => mod(integers(shape, dice), integers(shape, dice)),
+  (shape, dice) => floorDiv(integers(shape, dice), integers(shape, dice)),
+  (shape, dice) => mul(integers(shape, dice), sub(integers(shape, dice), integers(shape, dice))),
+  (shape, dice) => cast(mul(floats(shape, dice), 5), 'int32'),
+  (shape, dice) => topk(integers(shape, dice), shape[shape.length - 1]).values,
+  (shape, dice) => argMax(floats([...shape, 4], dice), shape.length),
+  (shape, dice) => sum(oneHot(argMin(integers([...shape, 3], dice), shape.length), 3), shape.length),
+  (shape, dice) => gatherND(floats(shape, dice), rowsIn(shape[0], dice, shape[0])),
+  (shape, dice) => scatterND(rowsIn(7, dice, shape[0]), floats([7, ...shape.slice(1)], dice), shape),
+  (shape, dice) =>
+    tensorScatterUpdate(floats(shape, dice), rowsIn(4, dice, shape[0]), floats([4, ...shape.slice(1)], dice)),
+  ([first, ...rest], dice) =>
+    first > 1
+      ? mirrorPad(
+          floats([first - 1, ...rest], dice),
+          [[1, 0], ...rest.map(() => [0, 0] as [number, number])],
+          'symmetric',
+        )
+      : undefined,
+  (shape, dice) => (shape.length === 4 ? image.flipLeftRight(floats(shape, dice) as Tensor4D) : undefined),
+  ([rows, columns, ...rest], dice) =>
+    columns && rest.length === 0 ? einsum('ij,kj->ik', floats([rows, 3], dice), floats([columns, 3], dice)) : undefined,
+  ([rows, columns, ...rest], dice) =>
+    columns && rest.length === 0 ? matMul(integers([3, rows], dice), integers([3, columns], dice), true) : undefined,
+];
+
 const anyRank: Rule[] = [
+  (x, dice) => {
+    const constant = dice.pick(constants)(at(x), dice);
+    return constant && mul(x, tanh(cast(constant, 'float32')));
+  },
+  (x, dice) => cumsum(x, dice.below(x.rank), dice.below(2) === 0, dice.below(2) === 0),
+  (x, dice) =>
+    unsortedSegmentSum(
+      x,
+      tensor1d(
+        Array.from({ length: at(x)[0] }, () => dice.below(4) - 1),
+        'int32',
+      ),
+      3,
+    ),
+  (x, dice) =>
+    x.rank > 1
+      ? gather(
+          x,
+          tensor(
+            Array.from({ length: at(x)[0] * 2 }, () => dice.below(at(x)[1])),
+            [at(x)[0], 2],
+            'int32',
+          ),
+          1,
+          1,
+        )
+      : undefined,
   (x) => relu(x),
   (x) => sigmoid(x),
   (x) => tanh(x),
@@ -200,6 +290,23 @@ const images: Rule[] = [
     const { mean: mu, variance } = moments(x, [0, 1, 2]);
     return batchNorm(x as Tensor4D, mu as Tensor1D, variance as Tensor1D, mu as Tensor1D, mu as Tensor1D, 1e-2);
   },
+  (x, dice) =>
+    spaceToBatchND(
+      x,
+      [2, 2],
+      [1, 2].map((axis) => [0, (at(x)[axis] % 2) + 2 * dice.below(2)]),
+    ),
+  (x, dice) =>
+    at(x)[0] % 2 === 0
+      ? batchToSpaceND(
+          x,
+          [2, 1],
+          [
+            [dice.below(2), 0],
+            [0, 0],
+          ],
+        )
+      : undefined,
   (x) => image.resizeBilinear(x as Tensor3D & Tensor4D, [at(x)[1] + 2, at(x)[2] + 1], false, true),
   (x) => image.resizeNearestNeighbor(x as Tensor3D & Tensor4D, [at(x)[1] * 2, at(x)[2] + 1], false, true),
 ];
@@ -226,8 +333,7 @@ export function randomProgram(seed: number): Program {
     const input = (shape: number[]): Tensor => {
       const at = used++;
       if (given) return given[at];
-      const size = shape.reduce((a, b) => a * b, 1);
-      inputs.push({ shape, values: new Dice(seed * 31 + at).floats(size) });
+      inputs.push({ shape, values: new Dice(seed * 31 + at).floats(size(shape)) });
       return tensor(inputs[at].values, shape);
     };
     let x = input(dice.pick([[2, 5, 6, 3], [1, 4, 4, 2], [3, 7, 5, 1], [4, 6], [5], [2, 3, 4]]));

@@ -10,7 +10,7 @@ import {
   sum,
   type Tensor,
   type Tensor4D,
-  tensor,
+  tensor4d,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import '../index';
@@ -20,11 +20,11 @@ beforeAll(async () => {
   repairBackend();
 });
 
-const waves = (shape: number[]) =>
-  tensor(
+const waves = (shape: [number, number, number, number]) =>
+  tensor4d(
     Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i)),
     shape,
-  ) as Tensor4D;
+  );
 
 type Windows = (size: number, filter: number, stride: number, pad: number, round: 'round' | 'ceil') => Tensor;
 const computations: Record<string, Windows> = {

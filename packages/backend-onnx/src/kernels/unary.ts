@@ -82,7 +82,7 @@ export const unaryKernels: readonly LoweredKernel[] = [
   unary('Abs', op('Abs'), undefined, numeric),
   unary('Neg', op('Neg'), undefined, numeric),
   unary('Square', (graph, x) => graph.emit('Mul', [x, x]), undefined, numeric),
-  unary('Relu', (graph, x) => graph.emit('Relu', [x]), undefined, numeric),
+  unary('Relu', (graph, x) => graph.once(`rectified ${x}`, () => graph.emit('Relu', [x])), undefined, numeric),
   float('Relu6', relu6),
   float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
   float('Elu', (graph, x) => elu(graph, x)),
@@ -105,7 +105,8 @@ export const unaryKernels: readonly LoweredKernel[] = [
   float('Step', (graph, x, { alpha }) => {
     const slope = (alpha as number | undefined) ?? 0;
     // max(0, min(1, 3e38 x)), twice for the sake of subnormal numbers; NaN stays NaN.
-    if (slope === 0) return steep(graph, steep(graph, x));
+    // Of the rectified where there is such: then the runtime may rectify inside the convolution.
+    if (slope === 0) return steep(graph, steep(graph, graph.known(`rectified ${x}`) ?? x));
     const above = graph.emit('Where', [
       graph.emit('Greater', [x, graph.scalar(0)]),
       graph.scalar(1),

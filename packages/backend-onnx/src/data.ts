@@ -1,5 +1,5 @@
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
-import { identity, isBlocked, isIdentity, lengthsIn, type Order, stridesOf } from './order';
+import { identity, isBlocked, isIdentity, lengthsIn, type Order, same, stridesOf } from './order';
 import type { Recorded } from './recorder';
 import type { RuntimeTensor, RuntimeValues } from './runtime';
 
@@ -42,8 +42,11 @@ export class Data {
     this.source = undefined;
   }
 
-  /** Puts values that lie as the shape says into another order. */
+  /** Puts the values into another order. */
   lay(order: Order, block: number): void {
+    if (same(order, this.order)) return;
+    if (!isIdentity(this.order)) this.straighten();
+    if (isIdentity(order)) return;
     const [lengths, strides] = [lengthsIn(order, this.shape, block), stridesOf(order, this.shape, block)];
     this.settle(moved(this.values as Values, lengths, strides, 'from row-major'), order, block);
     this.fed = undefined;
@@ -76,7 +79,7 @@ export class Data {
   /** Some elements one after another as the shape says, where they are there and lie so. */
   stretch(begin: number, end: number): RuntimeValues | undefined {
     const { values, frozen, order } = this;
-    if (!ArrayBuffer.isView(values) || frozen || !isIdentity(order)) return undefined;
+    if (!ArrayBuffer.isView(values) || this.dtype === 'complex64' || frozen || !isIdentity(order)) return undefined;
     return (values as RuntimeValues).subarray(begin, end);
   }
 

@@ -5,6 +5,8 @@ import { fault } from './fault';
 import { spreadGradients } from './gradients';
 import { LeastRecentlyUsed } from './least-recently-used';
 import type { OnnxOptions } from './options';
+import { identity } from './order';
+import { plainLeaves } from './plain-leaves';
 import { alone, type Pending, prune, type Recorded } from './recorder';
 import { type Runtime, type RuntimeSession, type RuntimeTensor, runtimeVersion } from './runtime';
 import { startRuntime } from './start-runtime';
@@ -23,12 +25,15 @@ interface Kept {
   readonly sessions: LeastRecentlyUsed<Ready>;
   /** Of graphs whose leaves are laid in other orders first: in which. */
   readonly layings: LeastRecentlyUsed<readonly Laying[]>;
+  /** Of graphs, the leaves whose order would show in the results. */
+  readonly plain: LeastRecentlyUsed<readonly number[]>;
 }
 
 const nothingKept = (runtime: Runtime, { cacheSize }: OnnxOptions): Kept => ({
   runtime,
   sessions: new LeastRecentlyUsed(cacheSize, disposeOf),
   layings: new LeastRecentlyUsed(cacheSize),
+  plain: new LeastRecentlyUsed(cacheSize),
 });
 
 /** Runs recorded kernels as graphs, each compiled once and kept. */
@@ -70,7 +75,7 @@ export class Executor {
     const [failed] = graph.leaves.flatMap(({ failure }) => failure ?? []);
     try {
       if (failed) throw failed;
-      const { leaves, ready } = this.prepare(graph, recorded);
+      const { leaves, ready } = this.prepare(this.plainly(graph, recorded), recorded);
       this.execute(leaves, graph.wanted, ready);
       return undefined;
     } catch (cause) {
@@ -88,6 +93,21 @@ export class Executor {
       this.kept.sessions.clear();
       this.kept = before;
     }
+  }
+
+  /** Lays leaves whose order would show in the results as they would lie had no graph come before. */
+  private plainly(graph: Pending, recorded: readonly Recorded[]): Pending {
+    const { signature, leaves } = graph;
+    const { plain: known, layings, runtime } = this.kept;
+    const plain = known.get(signature) ?? plainLeaves(graph);
+    known.set(signature, plain);
+    if (plain.length === 0) return graph;
+    const first = new Set(plain.map((leaf) => leaves[leaf]));
+    const rowMajor = ({ shape }: Data) => identity(shape.length);
+    const started = prune(recorded, (data) => (first.has(data) ? rowMajor(data) : data.order));
+    const orders = new Map((layings.get(started.signature) ?? []).map(({ leaf, order }) => [leaf, order]));
+    for (const leaf of plain) leaves[leaf].lay(orders.get(leaf) ?? rowMajor(leaves[leaf]), runtime.block);
+    return prune(recorded);
   }
 
   /** What a graph takes from outside, and its session: compiled where there is none. */

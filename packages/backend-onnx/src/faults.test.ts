@@ -2,7 +2,6 @@ import '@tensorflow/tfjs-layers';
 import {
   add,
   backend,
-  complex,
   gather,
   grad,
   matMul,
@@ -193,13 +192,5 @@ describe('numbers that are none', () => {
     expect([...(await doubled.data())]).toEqual([Number.NaN, Infinity, -Infinity, -0]);
     expect([...(await kept.data())].slice(0, 3)).toEqual([Number.NaN, Infinity, 0]);
     for (const each of [a, doubled, kept]) each.dispose();
-  });
-});
-
-describe('complex numbers', () => {
-  it('are refused', () => {
-    const parts = [tensor1d([1]), tensor1d([2])] as const;
-    expect(() => complex(...parts)).toThrow(/^onnx: it holds no complex numbers/);
-    for (const each of parts) each.dispose();
   });
 });

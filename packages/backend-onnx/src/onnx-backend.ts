@@ -259,13 +259,12 @@ export class OnnxBackend extends KernelBackend {
 
 /** A copy: what is recorded runs later, when the caller may have written something else there. */
 function written(values: BackendValues, shape: readonly number[], dtype: DataType): Data {
-  if (dtype === 'complex64') throw new Error('onnx: it holds no complex numbers; setBackend("cpu") does');
   const given = values ?? undefined;
   return new Data(shape, dtype, given && (copied(given, dtype) as BackendValues));
 }
 
 function copied(values: BackendValues, dtype: DataType): unknown {
-  if (dtype === 'string') return values;
+  if (dtype === 'string' || dtype === 'complex64') return values;
   if (dtype === 'bool') return Uint8Array.from(values as Uint8Array);
   if (dtype === 'int32') return Int32Array.from(values as Int32Array);
   return values instanceof Float32Array ? values.slice() : Float32Array.from(values as ArrayLike<number>);

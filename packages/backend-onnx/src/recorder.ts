@@ -1,6 +1,7 @@
 import type { NamedAttrMap } from '@tensorflow/tfjs-core';
 import type { Data } from './data';
 import type { LoweredKernel, Spec } from './lowered-kernel';
+import type { Order } from './order';
 
 /** An input of a recorded kernel: data seen in a shape, which a reshape makes another than its own. */
 interface Operand {
@@ -29,8 +30,12 @@ export interface Pending {
   readonly signature: string;
 }
 
-/** What is needed of the recorded kernels, in their order, and the graph's structure as text. */
-export function prune(recorded: readonly Recorded[]): Pending {
+/**
+ * What is needed of the recorded kernels, in their order, and the graph's structure as text.
+ *
+ * @param orderOf the order in which a leaf is taken to lie; by default that in which it does
+ */
+export function prune(recorded: readonly Recorded[], orderOf = ({ order }: Data): Order => order): Pending {
   const needed = new Set<Recorded>();
   for (let i = recorded.length - 1; i >= 0; i--) {
     const each = recorded[i];
@@ -52,7 +57,9 @@ export function prune(recorded: readonly Recorded[]): Pending {
         const leaf = leaves.get(data) ?? leaves.size;
         if (leaf === leaves.size) {
           leaves.set(data, leaf);
-          text.push(data.frozen ? `constant ${data.id}` : `${data.dtype} ${data.order} ${data.shape}`);
+          text.push(
+            data.frozen ? `constant ${data.id} ${orderOf(data)}` : `${data.dtype} ${orderOf(data)} ${data.shape}`,
+          );
         }
         text.push(`@${leaf}`);
       }

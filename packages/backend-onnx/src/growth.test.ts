@@ -15,7 +15,9 @@ it.each([true, false])(
     });
     if (full) console.log(`${steps} steps, read: ${reads}:`, early, late);
     expect(late.counts).toEqual(early.counts);
-    expect(late.megabytes).toBeLessThan(early.megabytes * 1.1 + 10);
+    expect(late.ofJavaScript).toBeLessThan(early.ofJavaScript + 5);
+    // What V8 and the allocator keep for themselves comes and goes by some 90 MB.
+    expect(late.megabytes).toBeLessThan(early.megabytes * 1.5);
   },
   600_000,
 );

@@ -42,7 +42,12 @@ function held() {
   collect();
   const { numTensors, numDataBuffers, numBytes } = memory();
   const { kept, compiled } = (backend() as OnnxBackend).report();
-  return { counts: { numTensors, numDataBuffers, numBytes, kept, compiled }, megabytes: megabytes() };
+  const { heapUsed, external } = process.memoryUsage();
+  return {
+    counts: { numTensors, numDataBuffers, numBytes, kept, compiled },
+    megabytes: megabytes(),
+    ofJavaScript: (heapUsed + external) / 1e6,
+  };
 }
 
 /** Small training steps, read every tenth or never at all; tells what is held after 100, 200 and at the end. */

@@ -59,7 +59,7 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
     outputs,
     layings: inputs.flatMap(({ leaf, name }) => {
       const order = graph.reordered.get(name);
-      return order && isIdentity(leaves[leaf].order) ? [{ leaf, order }] : [];
+      return order && !isIdentity(order) && isIdentity(leaves[leaf].order) ? [{ leaf, order }] : [];
     }),
   };
 }

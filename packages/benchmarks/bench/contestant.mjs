@@ -30,7 +30,10 @@ async function start({ threads, tfjsNode }) {
   const [name, stock] = argv[2].split('-');
   if (name === 'onnx') await import('@agoge/backend-onnx');
   if (name === 'tensorflow' && tfjsNode) resolveFrom(tfjsNode);
-  const { why } = await useBackend(name, { repair: stock === undefined, onnx: { threads } });
+  const { why } = await useBackend(name, {
+    repair: stock === undefined,
+    ...(name === 'onnx' && { onnx: { threads } }),
+  });
   const form = why.replace(/: asked for$/, stock ? ', not repaired' : '');
   return { words: `${form}, TensorFlow.js ${version_core}` };
 }

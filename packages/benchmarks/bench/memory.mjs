@@ -29,7 +29,8 @@ const parts = { 'pgd-2': () => attacked(2), 'pgd-200': () => attacked(smoke ? 20
 
 if (values.part) {
   if (values.backend === 'onnx') await import('@agoge/backend-onnx');
-  await useBackend(values.backend, { onnx: { threads: Number(values.threads) } });
+  const { backend, threads } = values;
+  await useBackend(backend, backend === 'onnx' ? { onnx: { threads: Number(threads) } } : {});
   console.log(JSON.stringify(await parts[values.part]()));
   exit(0);
 }

@@ -100,6 +100,8 @@ type Rule = (x: Tensor, dice: Dice, weight: (shape: number[]) => Tensor) => Tens
 const partner = (shape: number[], dice: Dice) =>
   shape.slice(dice.below(shape.length)).map((length) => (dice.below(3) === 0 ? 1 : length));
 const positive = (x: Tensor) => add(square(x), 0.1);
+/** Where tanh is all but 1, its gradient 1 - tanh^2 is what rounding left of it. */
+const bent = (x: Tensor) => tanh(clipByValue(x, -3, 3));
 
 type Constant = (shape: number[], dice: Dice) => Tensor | undefined;
 const size = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
@@ -177,14 +179,14 @@ const anyRank: Rule[] = [
       : undefined,
   (x) => relu(x),
   (x) => sigmoid(x),
-  (x) => tanh(x),
+  (x) => bent(x),
   (x) => elu(x),
   (x) => softplus(x),
   (x) => leakyRelu(x, 0.1),
   (x) => neg(x),
-  (x) => square(tanh(x)),
+  (x) => square(bent(x)),
   (x) => erf(x),
-  (x) => exp(tanh(x)),
+  (x) => exp(bent(x)),
   (x) => sqrt(positive(x)),
   (x) => log1p(square(x)),
   (x) => mul(x, sigmoid(x)),
@@ -217,7 +219,7 @@ const anyRank: Rule[] = [
   (x, dice) => reverse(x, [dice.below(x.rank)]),
   (x, dice) => {
     const axis = dice.below(x.rank);
-    return concat([x, tanh(x)], axis);
+    return concat([x, bent(x)], axis);
   },
   (x, dice) => {
     const begin = x.shape.map((length) => dice.below(length));

@@ -18,5 +18,5 @@ export const demoPlans: readonly Pick<TrainingPlan, 'name' | 'activation' | 'obj
   },
 }));
 
-/** Enough for the loss to flatten; the whole demo takes about a minute and a half on two cores. */
+/** Enough for the loss to flatten; the whole demo takes about a minute on two cores. */
 export const demoTraining = { epochs: 15, batchSize: 64, learningRate: 0.1 };

@@ -168,17 +168,24 @@ export class Lowering {
     const outwards = lengths[last] === this.block && same(perm, axes.slice(0, last).toSpliced(moved, 0, last));
     if (type !== 'float32' || !(inwards || outwards)) return this.emitOnce('Transpose', [name], { perm });
     const before = size(lengths.slice(0, moved));
-    const images = this.ints([before, this.block, 1, size(lengths) / before / this.block]);
-    const image = this.emitOnce('Reshape', [name, images]);
+    const image = this.as([before, this.block, 1, size(lengths) / before / this.block], name);
     const turned = inwards
       ? this.emitOnce('ReorderInput', [image], {}, blockedDomain)
       : this.emitOnce('ReorderOutput', [image], { channels: this.block }, blockedDomain);
-    return this.emitOnce('Reshape', [turned, this.ints(perm.map((axis) => lengths[axis]))]);
+    return this.as(
+      perm.map((axis) => lengths[axis]),
+      turned,
+    );
   }
 
   /** A tensor in the graph under another shape of as many elements. */
   shaped(name: string, from: readonly number[], to: readonly number[]): string {
-    return same(from, to) ? name : this.emitOnce('Reshape', [name, this.ints(to)], { allowzero: 1 });
+    return same(from, to) ? name : this.as(to, name);
+  }
+
+  /** As {@link shaped}, of whatever shape it is. */
+  as(lengths: readonly number[], name: string): string {
+    return this.emitOnce('Reshape', [name, this.ints(lengths)], { allowzero: 1 });
   }
 
   /** The value with no axis in blocks. */
@@ -206,13 +213,15 @@ export class Lowering {
     const [before, after] = [wide(value.shape), wide(shape)];
     const aligned = before.length === after.length && before.every((axis, i) => value.shape[axis] === shape[after[i]]);
     if (!aligned) {
-      const name = this.emitOnce('Reshape', [this.asPlain(value), this.ints(shape)], { allowzero: 1 });
-      return this.plain(name, shape, value.type);
+      return this.plain(this.as(shape, this.asPlain(value)), shape, value.type);
     }
     const held = shape.map((length, axis) => (after.includes(axis) ? value.held[before[after.indexOf(axis)]] : length));
     const moved = value.order.filter((axis) => before.includes(axis)).map((axis) => after[before.indexOf(axis)]);
     const order = mergeOnes(moved, shape);
-    const name = this.emitOnce('Reshape', [value.name, this.ints(order.map((axis) => held[axis]))], { allowzero: 1 });
+    const name = this.as(
+      order.map((axis) => held[axis]),
+      value.name,
+    );
     return { ...value, name, shape, order, held, inherited: value.inherited && !isIdentity(order) };
   }
 }

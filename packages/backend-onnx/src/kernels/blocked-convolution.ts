@@ -27,13 +27,11 @@ export function convolveBlocks(graph: Lowering, x: Value, filter: Value, geometr
   const name = graph.emit(
     'Conv',
     [
-      few ? graph.in(nchw, x) : shaped(graph, graph.in(images, x), [batchSize, inChannels, inHeight, inWidth]),
-      shaped(graph, graph.in(few ? [3, 2, 0, 1, inner(3)] : forward, filter), [
-        outChannels,
-        inChannels,
-        geometry.filterHeight,
-        geometry.filterWidth,
-      ]),
+      few ? graph.in(nchw, x) : graph.as([batchSize, inChannels, inHeight, inWidth], graph.in(images, x)),
+      graph.as(
+        [outChannels, inChannels, geometry.filterHeight, geometry.filterWidth],
+        graph.in(few ? [3, 2, 0, 1, inner(3)] : forward, filter),
+      ),
     ],
     { ...windowsOf(geometry), dilations: [geometry.dilationHeight, geometry.dilationWidth] },
     blockedDomain,
@@ -41,15 +39,11 @@ export function convolveBlocks(graph: Lowering, x: Value, filter: Value, geometr
   return inBlocks(graph, name, [batchSize, outHeight, outWidth, outChannels]);
 }
 
-/** A tensor under another shape: the runtime wants blocks as one of four axes, with the channels' whole number. */
-const shaped = (graph: Lowering, name: string, shape: readonly number[]): string =>
-  graph.emitOnce('Reshape', [name, graph.ints(shape)]);
-
 /** A result of the runtime's as a value in blocks. */
 function inBlocks(graph: Lowering, name: string, shape: readonly number[]): Value {
   const [n, height, width, channels] = shape;
   const lengths = [n, channels / graph.block, height, width, graph.block];
-  return graph.laid(graph.emit('Reshape', [name, graph.ints(lengths)]), shape, 'float32', images);
+  return graph.laid(graph.as(lengths, name), shape, 'float32', images);
 }
 
 /** Along one axis: the taps of a filter that meet the pixels `phase`, `phase + stride`, ..., the last first, and how far out. */
@@ -86,7 +80,7 @@ export function inputGradientInBlocks(
   const columns = each(strideWidth).map((i) => phaseOf(i, strideWidth, filterWidth, padInfo.left, inWidth, outWidth));
   if ([...rows, ...columns].some(({ count, pads }) => count > 0 && Math.min(...pads) < 0)) return undefined;
 
-  const image = shaped(graph, graph.in(images, dy), [batchSize, outChannels, outHeight, outWidth]);
+  const image = graph.as([batchSize, outChannels, outHeight, outWidth], graph.in(images, dy));
   const taps = graph.in(backward, filter);
   const [height, width] = [inHeight / strideHeight, inWidth / strideWidth];
   const convolved = (row: Phase, column: Phase): string => {
@@ -105,7 +99,7 @@ export function inputGradientInBlocks(
       graph.ints([2, 3]),
       graph.ints([-strideHeight, -strideWidth]),
     ]);
-    const few = shaped(graph, kept, [inChannels, outChannels, row.count, column.count]);
+    const few = graph.as([inChannels, outChannels, row.count, column.count], kept);
     const [[top, bottom], [left, right]] = [row.pads, column.pads];
     const attributes = { kernel_shape: [row.count, column.count], pads: [top, left, bottom, right] };
     return graph.emit('Conv', [image, few], attributes, blockedDomain);
@@ -166,8 +160,8 @@ export function filterGradientInBlocks(graph: Lowering, x: Value, dy: Value, geo
   const shape = [filterHeight, filterWidth, inChannels, outBlocks * block];
   const gradient =
     beside === block
-      ? graph.laid(shaped(graph, name, lengths), shape, 'float32', [2, 3, 0, 1, inner(2), inner(3)])
-      : graph.laid(shaped(graph, name, lengths.slice(1)), shape, 'float32', [3, 0, 1, 2, inner(3)]);
+      ? graph.laid(graph.as(lengths, name), shape, 'float32', [2, 3, 0, 1, inner(2), inner(3)])
+      : graph.laid(graph.as(lengths.slice(1), name), shape, 'float32', [3, 0, 1, 2, inner(3)]);
   if (outChannels % block === 0) return gradient;
   const first = [graph.ints([0]), graph.ints([outChannels]), graph.ints([3])];
   return graph.plain(graph.emit('Slice', [graph.asPlain(gradient), ...first]), shape.with(3, outChannels), 'float32');
@@ -188,23 +182,23 @@ function imagesInBlocks(graph: Lowering, x: Value, geometry: Geometry, beside: n
   const lots = Math.ceil(batchSize / block);
   const pixels = inHeight * inWidth * beside;
   const apart = [batchSize, groups, pixels];
-  const byImage = shaped(graph, groups === 1 ? graph.asPlain(x) : graph.in(images, x), apart);
+  const byImage = graph.as(apart, groups === 1 ? graph.asPlain(x) : graph.in(images, x));
   const byGroup = graph.transposed(byImage, 'float32', apart, [1, 0, 2]);
   const full = filledUp(graph, byGroup, [groups, batchSize, pixels], 1, lots * block);
   const parts = [groups * lots, block, pixels];
-  const turned = graph.transposed(shaped(graph, full, parts), 'float32', parts, [0, 2, 1]);
+  const turned = graph.transposed(graph.as(parts, full), 'float32', parts, [0, 2, 1]);
   // Beyond the image to the right and below, or what no window meets there.
   const beyond = (taps: number, output: number, stride: number, input: number, before: number) =>
     (output - 1) * stride + taps - input - before;
   const right = beyond(geometry.filterWidth, outWidth, geometry.strideWidth, inWidth, padInfo.left);
   const below = beyond(geometry.filterHeight, outHeight, geometry.strideHeight, inHeight, padInfo.top);
-  const rows = shaped(graph, turned, [groups * lots, inHeight, inWidth, beside * block]);
+  const rows = graph.as([groups * lots, inHeight, inWidth, beside * block], turned);
   const cut = Math.min(0, below);
   const isWhole = padInfo.left === 0 && right === 0 && cut === 0;
   const pads = graph.ints([0, 0, padInfo.left, 0, 0, cut, right, 0]);
   const padded = isWhole ? rows : graph.emitOnce('Pad', [rows, pads, graph.scalar(0)]);
   const width = (padInfo.left + inWidth + right) * beside;
-  return { name: shaped(graph, padded, [groups, lots * block, inHeight + cut, width]), below: below - cut };
+  return { name: graph.as([groups, lots * block, inHeight + cut, width], padded), below: below - cut };
 }
 
 /** By what {@link filterGradientInBlocks} convolves: dy as a filter in blocks. */
@@ -214,16 +208,16 @@ function windowsInBlocks(graph: Lowering, dy: Value, geometry: Geometry): string
   const [lots, outBlocks] = [batchSize, outChannels].map((each) => Math.ceil(each / block));
   const places = outHeight * outWidth;
   const lengths = [batchSize, outBlocks, places, block];
-  const laid = outChannels % block === 0 ? shaped(graph, graph.in(images, dy), lengths) : channelsFilledUp();
+  const laid = outChannels % block === 0 ? graph.as(lengths, graph.in(images, dy)) : channelsFilledUp();
   const parts = [lots, block, outBlocks, places, block];
-  const full = shaped(graph, filledUp(graph, laid, lengths, 0, lots * block), parts);
+  const full = graph.as(parts, filledUp(graph, laid, lengths, 0, lots * block));
   const turned = graph.transposed(full, 'float32', parts, [2, 0, 3, 1, 4]);
-  return shaped(graph, turned, [outBlocks * block, lots * block, outHeight, outWidth]);
+  return graph.as([outBlocks * block, lots * block, outHeight, outWidth], turned);
 
   function channelsFilledUp(): string {
     const plain = [batchSize, outChannels, places];
-    const wide = filledUp(graph, shaped(graph, graph.in(nchw, dy), plain), plain, 1, outBlocks * block);
+    const wide = filledUp(graph, graph.as(plain, graph.in(nchw, dy)), plain, 1, outBlocks * block);
     const cut = [batchSize, outBlocks, block, places];
-    return graph.transposed(shaped(graph, wide, cut), 'float32', cut, [0, 1, 3, 2]);
+    return graph.transposed(graph.as(cut, wide), 'float32', cut, [0, 1, 3, 2]);
   }
 }

@@ -112,6 +112,20 @@ function pixels(geometry: Geometry, place: number, along: 'Height' | 'Width'): n
   return Math.min(geometry[`in${along}`], start + geometry[`filter${along}`]) - Math.max(0, start);
 }
 
+const poolingGradient = (
+  kernel: string,
+  gradient: (graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes) => Value,
+): LoweredKernel =>
+  lowered<PoolingAttributes>({
+    kernel,
+    takes: takesPooling,
+    infer({ dy, input }, attributes) {
+      checkGradient(dy, geometryOf(input.shape, attributes));
+      return like(input);
+    },
+    lower: (graph, { dy, input }, attributes) => gradient(graph, dy, input, attributes),
+  });
+
 export const poolingKernels: readonly LoweredKernel[] = [
   pooling('MaxPool', (graph, x, geometry) => {
     const windows = windowsOf(geometry);
@@ -126,22 +140,6 @@ export const poolingKernels: readonly LoweredKernel[] = [
   pooling('AvgPool', (graph, x, geometry) =>
     graph.emit('AveragePool', [x], { ...windowsOf(geometry), count_include_pad: 0 }),
   ),
-  lowered<PoolingAttributes>({
-    kernel: 'MaxPoolGrad',
-    takes: takesPooling,
-    infer({ dy, input }, attributes) {
-      checkGradient(dy, geometryOf(input.shape, attributes));
-      return like(input);
-    },
-    lower: (graph, { dy, input }, attributes) => maxPoolGradient(graph, dy, input, attributes),
-  }),
-  lowered<PoolingAttributes>({
-    kernel: 'AvgPoolGrad',
-    takes: takesPooling,
-    infer({ dy, input }, attributes) {
-      checkGradient(dy, geometryOf(input.shape, attributes));
-      return like(input);
-    },
-    lower: (graph, { dy, input }, attributes) => averagePoolGradient(graph, dy, input, attributes),
-  }),
+  poolingGradient('MaxPoolGrad', maxPoolGradient),
+  poolingGradient('AvgPoolGrad', averagePoolGradient),
 ];

@@ -42,16 +42,19 @@ function scatter(
 const zeros = (graph: Lowering, shape: readonly number[], type: ElementType) =>
   graph.full(graph.filled(0, shape, type)).name;
 
-/** Number of the row that each index `[..., depth]` into a shape names; outside the table where that is below 0. */
+/** Number of the row that each index `[..., depth]` into a shape names; outside the table where one is outside its axis. */
 function rowsOf(graph: Lowering, indices: Value, shape: readonly number[]): string {
   const { depth, count, rows } = scatterShape(indices.shape, shape);
   const wide = graph.emit('Cast', [graph.asPlain(indices)], { to: 7 });
   const split = graph.emit('Reshape', [wide, graph.ints([count, depth])]);
   const strides = identity(depth).map((axis) => size(shape.slice(axis + 1, depth)));
-  const parts = graph.emit('Mul', [split, graph.ints(strides)]);
-  const row = graph.emit('ReduceSum', [parts, graph.ints([1])], { keepdims: 0 });
-  const isNegative = graph.emit('Less', [row, graph.scalar(0, 'int64')]);
-  return graph.emit('Where', [isNegative, graph.scalar(rows, 'int64'), row]);
+  const places = graph.emit('Mul', [split, graph.ints(strides)]);
+  const outside = graph.emit('Or', [
+    graph.emit('Less', [split, graph.scalar(0, 'int64')]),
+    graph.emit('GreaterOrEqual', [split, graph.ints(shape.slice(0, depth))]),
+  ]);
+  const parts = graph.emit('Where', [outside, graph.scalar(rows, 'int64'), places]);
+  return graph.emit('ReduceSum', [parts, graph.ints([1])], { keepdims: 0 });
 }
 
 interface GatherAttributes {

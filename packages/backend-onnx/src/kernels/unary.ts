@@ -87,11 +87,15 @@ export const unaryKernels: readonly LoweredKernel[] = [
   float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
   float('Elu', (graph, x) => elu(graph, x)),
   float('Selu', (graph, x) => graph.emit('Mul', [elu(graph, x, selu.alpha), graph.scalar(selu.scale)])),
-  ...['Exp', 'Log', 'Sqrt', 'Tanh', 'Erf', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Tan'].map((name) =>
+  ...['Exp', 'Log', 'Sqrt', 'Tanh', 'Erf', 'Floor', 'Ceil', 'Round', 'Sin', 'Cos', 'Tan'].map((name) =>
     float(name, op(name)),
   ),
   ...['Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Reciprocal'].map((name) =>
     float(name, op(name)),
+  ),
+  // The runtime's own is NaN of NaN.
+  float('Sign', (graph, x) =>
+    graph.emit('Where', [graph.emit('IsNaN', [x]), graph.scalar(0), graph.emit('Sign', [x])]),
   ),
   float('Softplus', (graph, x) => {
     // max(x, 0) + log(1 + exp(-|x|))

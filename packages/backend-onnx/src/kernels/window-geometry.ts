@@ -20,11 +20,11 @@ export function within(geometry: Geometry): Geometry {
   return { ...geometry, padInfo: { ...padInfo, bottom: padInfo.bottom + rows, right: padInfo.right + columns } };
 }
 
-/** Refuses a gradient of other windows than these: of some whose number was rounded up TensorFlow.js forgets that they were. */
+/** Refuses a gradient of other windows than these: of some whose number was rounded up stock TensorFlow.js forgets that they were. */
 export function checkGradient({ shape }: TensorInfo, { outShape }: Geometry): void {
   if (String(shape) === String(outShape)) return;
   throw new Error(
-    `onnx: the gradient of windows [${outShape}] has shape [${shape}], as of a dimRoundingMode, which has none`,
+    `onnx: the gradient of windows [${outShape}] has shape [${shape}], as of a dimRoundingMode, of which tfjs does not tell it: call repairBackend() of @agoge/backends`,
   );
 }
 

@@ -2,6 +2,7 @@ import {
   add,
   addN,
   atan2,
+  conv2d,
   div,
   equal,
   floorDiv,
@@ -21,9 +22,16 @@ import {
   prelu,
   squaredDifference,
   sub,
+  type Tensor,
+  tensor1d,
   tensor2d,
+  tensor4d,
+  transpose,
 } from '@tensorflow/tfjs-core';
 import { type BinaryKernel, casesOfBinary } from './binary-case';
+import { fixed } from './fixed-case';
+import { flat, placeOf } from './float64/linear-map';
+import { values } from './float64/values';
 import type { KernelCase } from './kernel-case';
 import { casesOfUnary, type UnaryKernel } from './unary-case';
 
@@ -174,9 +182,62 @@ const sums: readonly KernelCase[] = [
   },
 ];
 
+const least = -(2 ** 31);
+const dividends = [least, least, least, 7, -7, 7, -7, 0, 5, -5, 0, 2 ** 31 - 1, 1, 2 ** 31 - 1];
+const divisors = [-1, 0, least, 2, 2, -2, -2, 3, 0, 0, 0, -1, least, 2 ** 30];
+
+/** Of int32, by 0, which gives 0, and over the edge of 32 bits, where the quotient that they cannot hold is the dividend itself. */
+const divisions: readonly KernelCase[] = (
+  [
+    ['FloorDiv', 'floorDiv', floorDiv, [least, 0, 1, 3, -4, -4, 3, 0, 0, 0, 0, -(2 ** 31 - 1), -1, 1]],
+    ['FloorDiv', 'div', div, [least, 0, 1, 3, -4, -4, 3, 0, 0, 0, 0, -(2 ** 31 - 1), -1, 1]],
+    ['Mod', 'mod', mod, [0, 0, 0, 1, 1, -1, -1, 0, 0, 0, 0, 0, least + 1, 2 ** 30 - 1]],
+  ] as const
+).map(([kernel, name, op, values]) =>
+  fixed({
+    kernel,
+    name: `${name} of int32 by 0 and over 32 bits`,
+    compute: () => op(tensor1d(dividends, 'int32'), tensor1d(divisors, 'int32')),
+    shape: [dividends.length],
+    dtype: 'int32',
+    values,
+  }),
+);
+
+/** What a graph makes, which it may lay as it likes, and what comes to it turned about, which it may not. */
+const turned: readonly KernelCase[] = (
+  [
+    ['before', (made: Tensor, given: Tensor) => add(given, made)],
+    ['after', (made: Tensor, given: Tensor) => add(made, given)],
+  ] as const
+).map(([where, op]) => {
+  const shape = [2, 3, 4, 5] as const;
+  const x = values(120, 1);
+  const w = values(5, 2);
+  return fixed({
+    kernel: 'Add',
+    name: `transposed, ${where} a convolution`,
+    compute() {
+      const images = conv2d(tensor4d(x, [...shape]), tensor4d(w, [1, 1, 5, 1]), 1, 'valid');
+      return op(images, transpose(tensor4d(x.subarray(0, 24), [1, 4, 3, 2]), [3, 2, 1, 0]));
+    },
+    shape: [2, 3, 4, 1],
+    dtype: 'float32',
+    precision: 'arithmetic',
+    values: () =>
+      Float64Array.from({ length: 24 }, (_, at) => {
+        const [n, row, column] = placeOf(at, [2, 3, 4]);
+        const pixel = x.subarray(5 * at, 5 * at + 5).reduce((sum, each, i) => sum + each * w[i], 0);
+        return pixel + x[flat([column, row, n], [4, 3, 2])];
+      }),
+  });
+});
+
 /** Every binary kernel with all kinds of broadcasting, forward and gradient, and `AddN`. */
 export const binaryCases: readonly KernelCase[] = [
   ...[...arithmetic, ...comparisons].flatMap(casesOfBinary),
   ...powers.flatMap(casesOfUnary),
   ...sums,
+  ...divisions,
+  ...turned,
 ];

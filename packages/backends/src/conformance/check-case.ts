@@ -15,7 +15,7 @@ export interface CaseOutcome {
 export async function checkCase(each: KernelCase): Promise<CaseOutcome> {
   const [tensors, buffers] = held();
   const outcome = await computed(each);
-  if (outcome.fault !== undefined) await recover();
+  if (outcome.fault !== undefined || each.refused) await recover();
   const [tensorsNow, buffersNow] = held();
   const left = Math.max(tensorsNow - tensors, buffersNow - buffers);
   if (left === 0 || outcome.fault !== undefined) return outcome;
@@ -36,8 +36,11 @@ async function recover(): Promise<void> {
   await forgetTrouble(backend());
 }
 
+const faulty = (fault: string): CaseOutcome => ({ error: Number.POSITIVE_INFINITY, fault });
+
 async function computed(each: KernelCase): Promise<CaseOutcome> {
   const ran = new Set<string>();
+  const astray = () => (ran.has(each.kernel) ? undefined : `runs without ${each.kernel}: ${[...ran].join(', ')}`);
   try {
     const result = onTheDevice(() =>
       watchKernels(
@@ -47,12 +50,13 @@ async function computed(each: KernelCase): Promise<CaseOutcome> {
     );
     // To dispose of it fails too, where a kernel wrote over memory that is not its own.
     const values = await result.data().finally(() => result.dispose());
-    const fault =
-      misfit(each, result) ??
-      (ran.has(each.kernel) ? undefined : `runs without ${each.kernel}: ${[...ran].join(', ')}`);
-    return fault === undefined ? compared(each, values) : { error: Number.POSITIVE_INFINITY, fault };
+    if (each.refused) return faulty(`is [${Array.from(values, digits).join(', ')}], not an error`);
+    const fault = misfit(each, result) ?? astray();
+    return fault === undefined ? compared(each, values) : faulty(fault);
   } catch (error) {
-    return { error: Number.POSITIVE_INFINITY, fault: firstLine(error) };
+    if (!each.refused) return faulty(firstLine(error));
+    const fault = astray();
+    return fault === undefined ? { error: 0 } : faulty(fault);
   }
 }
 

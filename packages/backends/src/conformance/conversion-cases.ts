@@ -19,7 +19,7 @@ const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
 const casts = (
   [
-    // PyTorch, C and cpu cut towards 0; what an integer cannot hold has no value.
+    // PyTorch, C and cpu cut towards 0.
     [
       'float32',
       'int32',
@@ -53,6 +53,17 @@ const casts = (
     values: [],
   }),
 ]);
+
+/** What int32 cannot hold: its last 32 bits, and 0 of what has no number, as ECMAScript's ToInt32, and cpu by it, has it. */
+const unholdable = fixed({
+  kernel: 'Cast',
+  name: 'float32 to int32, NaN, infinities and what is too large',
+  compute: () =>
+    cast(tensor([nan, inf, -inf, 3e9, -3e9, 1e30, -1e30, 2 ** 31, -(2 ** 31), 2 ** 32 + 2 ** 10, -(2 ** 40)]), 'int32'),
+  shape: [11],
+  dtype: 'int32',
+  values: [0, 0, 0, 3e9 - 2 ** 32, 2 ** 32 - 3e9, 0, 0, -(2 ** 31), -(2 ** 31), 2 ** 10, 0],
+});
 
 const tests = (
   [
@@ -150,4 +161,4 @@ const otherClips = [
 ];
 
 /** Kernels that convert, test and bound each element, forward and gradient. */
-export const conversionCases: readonly KernelCase[] = [...casts, ...tests, ...not, ...clips, ...otherClips];
+export const conversionCases: readonly KernelCase[] = [...casts, unholdable, ...tests, ...not, ...clips, ...otherClips];

@@ -25,9 +25,9 @@ const weights = (convolution: Convolution) => values(util.sizeFromShape(shapesOf
 
 /** The op of tfjs-core. */
 function run(convolution: Convolution, x: Tensor, w: Tensor): Tensor {
-  const { strides, pad, dilations = [1, 1] } = convolution;
+  const { strides, pad, dilations = [1, 1], rounding } = convolution;
   const op = convolution.depthwise ? depthwiseConv2d : conv2d;
-  return op(x as Tensor4D, w as Tensor4D, strides, pad, 'NHWC', dilations);
+  return op(x as Tensor4D, w as Tensor4D, strides, pad, 'NHWC', dilations, rounding);
 }
 
 const forwardName = ({ depthwise }: Convolution) => (depthwise ? 'DepthwiseConv2dNative' : 'Conv2D');

@@ -3,6 +3,7 @@ import { convolutionOpCases } from './convolution-op-cases';
 import { explicit } from './float64/windows';
 import { fusedConvolutionCases } from './fused-convolution-cases';
 import type { KernelCase } from './kernel-case';
+import { roundedWindows } from './rounded-windows';
 
 /** Batch, height, width, channels, filters: no multiples of 4 among them but 8 and 64. */
 const images = [
@@ -102,9 +103,11 @@ const dilated: NamedConvolution[] = [
   { ...small, name: 'dilation 2, no images', input: [0, 7, 8, 2], dilations: [2, 2] },
 ];
 
+const rounded: NamedConvolution[] = roundedWindows.map((each) => ({ ...small, ...each }));
+
 /** Convolutions, their gradients and the ops that come down to them. */
 export const convolutionCases: readonly KernelCase[] = [
-  ...[...square, ...odd, ...dilated].flatMap((each) => [forward(each), byInput(each), byFilter(each)]),
+  ...[...square, ...odd, ...rounded, ...dilated].flatMap((each) => [forward(each), byInput(each), byFilter(each)]),
   ...fusedConvolutionCases,
   ...convolutionOpCases,
 ];

@@ -5,6 +5,7 @@ import { fusedActivations } from './float64/fused-activation';
 import { values } from './float64/values';
 import { explicit } from './float64/windows';
 import type { KernelCase } from './kernel-case';
+import { roundedWindows } from './rounded-windows';
 import { sumTolerance } from './sum-tolerance';
 
 /** Batch, height, width, channels. */
@@ -73,6 +74,8 @@ const odd: NamedConvolution[] = [
   { ...small, name: 'dilations 1 and 2', input: [1, 7, 8, 3], dilations: [1, 2] },
 ];
 
+const rounded: NamedConvolution[] = roundedWindows.map((each) => ({ ...small, ...each }));
+
 const fusedKinds = [
   { ...small, name: '3x3' },
   { ...small, name: '3x3, stride 2, multiplier 2', strides: [2, 2], filters: 2 },
@@ -114,7 +117,7 @@ function fusedGradient(by: 'x' | 'w'): KernelCase {
 
 /** Depthwise convolutions, plain and fused, and their gradients. */
 export const depthwiseCases: readonly KernelCase[] = [
-  ...[...square, ...odd].flatMap((each) => [forward(each), byInput(each), byFilter(each)]),
+  ...[...square, ...odd, ...rounded].flatMap((each) => [forward(each), byInput(each), byFilter(each)]),
   ...fusedKinds.flatMap((each) =>
     fusedActivations.flatMap((activation) => [fusedForward(each, activation), fusedForward(each, activation, false)]),
   ),

@@ -52,7 +52,8 @@ const seluAlpha = 1.6732632423543772;
 const plain: readonly UnaryKernel[] = [
   { kernel: 'Abs', op: abs, f: Math.abs, df: Math.sign, precision: 'exact', smooth: (x) => x !== 0, int32: 'int32' },
   { kernel: 'Neg', op: neg, f: (x) => -x, df: () => -1, precision: 'exact', int32: 'int32' },
-  { kernel: 'Sign', op: sign, f: Math.sign, df: zero, precision: 'exact', defined: number, int32: 'int32' },
+  // Of NaN too, as tfjs has it: what a NaN gradient gives is to be found before its sign is taken.
+  { kernel: 'Sign', op: sign, f: (x) => Math.sign(x) || 0, df: zero, precision: 'exact', int32: 'int32' },
   {
     kernel: 'Floor',
     op: floor,

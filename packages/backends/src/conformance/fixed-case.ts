@@ -20,6 +20,10 @@ export const fixed = ({ values: known, ...rest }: Fixed): KernelCase => ({
   ...rest,
 });
 
+/** A case that must be an error. */
+export const refused = (each: Pick<KernelCase, 'kernel' | 'name' | 'compute'>): KernelCase =>
+  fixed({ shape: [0], dtype: 'float32', values: [], refused: true, ...each });
+
 /** Reproducible values of a type, int32 beyond what float32 holds among them. */
 export function data(shape: Shape, seed: number, dtype: Dtype): number[] {
   const random = Array.from(values(sizeOf(shape), seed));

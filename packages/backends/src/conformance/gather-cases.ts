@@ -1,4 +1,5 @@
 import { gather, gatherND, tensor } from '@tensorflow/tfjs-core';
+import { refused } from './fixed-case';
 import { copied, flat, picked, run, sizeOf } from './float64/linear-map';
 import type { KernelCase } from './kernel-case';
 import { keptCases, type LinearKernel, linearCases } from './linear-cases';
@@ -54,6 +55,31 @@ function gatheredPlaces(input: Shape, depth: number, places: number[], outer = [
   };
 }
 
+/** Indices below 0, which count from the end nowhere in tfjs, and beyond the end; of places each number is held to its own axis. */
+const outside: readonly KernelCase[] = [
+  ...[[0, -1], [3, 0], [2 ** 31 - 1]].map((at) => ({
+    kernel: 'GatherV2',
+    name: `[3] at ${text(at)}`,
+    compute: () => gather(tensor([1, 2, 3]), tensor(at, [at.length], 'int32')),
+  })),
+  {
+    kernel: 'GatherV2',
+    name: '[2,3] along 1, each image at 1 of [1,3]',
+    compute: () => gather(tensor([1, 2, 3, 4, 5, 6], [2, 3]), tensor([1, 3], [2, 1], 'int32'), 1, 1),
+  },
+  ...[
+    [0, -1],
+    [1, -1],
+    [0, 2],
+    [-1, 2],
+    [2, 0],
+  ].map((at) => ({
+    kernel: 'GatherNd',
+    name: `[2,2] at ${text(at)}`,
+    compute: () => gatherND(tensor([1, 2, 3, 4], [2, 2]), tensor(at, [1, 2], 'int32')),
+  })),
+].map(refused);
+
 /** Kernels that read by index: GatherV2, whose gradient adds where an index repeats, and GatherNd, which has none in tfjs. */
 export const gatherCases: readonly KernelCase[] = [
   ...[
@@ -81,4 +107,5 @@ export const gatherCases: readonly KernelCase[] = [
     gatheredPlaces([2, 3, 4, 5], 4, [1, 2, 3, 4]),
     gatheredPlaces([5, 2, 3], 2, [4, 1, 0, 0, 3, 1, 3, 0], [2, 2]),
   ].flatMap(linearCases),
+  ...outside,
 ];

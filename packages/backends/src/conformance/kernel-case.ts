@@ -7,7 +7,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
  */
 export type Precision = 'exact' | 'rounded' | 'arithmetic' | 'transcendental';
 
-/** One computation and its answer. */
+/** One computation and its answer, or that it has none. */
 export interface KernelCase {
   /** The kernel that is under test, by its tfjs name: `Conv2DBackpropFilter`. It must run within `compute`. */
   readonly kernel: string;
@@ -23,6 +23,8 @@ export interface KernelCase {
   /** In float64, row-major; computed when it is asked for. NaN and infinities stand for themselves. */
   expected(): ArrayLike<number>;
   readonly precision: Precision;
+  /** It has no answer: to compute it, or to read the result, must throw, and the next case must run. */
+  readonly refused?: true;
   /**
    * For each number the size of the terms that it is a sum or difference of, where they may cancel: its error is relative to
    * them, where they are larger than it.

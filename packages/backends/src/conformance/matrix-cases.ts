@@ -1,6 +1,8 @@
 import { concat, fused, matMul, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { fixed } from './fixed-case';
 import { fusedActivations } from './float64/fused-activation';
-import { product } from './float64/product';
+import { sizeOf } from './float64/linear-map';
+import { product, productShape } from './float64/product';
 import { values } from './float64/values';
 import type { KernelCase } from './kernel-case';
 import { forward, fusedForward, gradient, type NamedProduct } from './matrix-case';
@@ -156,6 +158,27 @@ const kept: KernelCase[] = [
   },
 ];
 
+/** Products of whole numbers, sums beyond 2^24 among them. */
+const integers: KernelCase[] = [
+  ...stored(3, 17, 4),
+  ...stored(2, 5, 3, [2]),
+  ...batches.slice(0, 3),
+  ...odd.slice(0, 4),
+].map((each) => {
+  const { a, b, transposeA, transposeB } = each;
+  const numbers = (shape: readonly number[], seed: number) =>
+    Array.from(values(sizeOf(shape), seed), (value) => Math.round(value * 9000));
+  return fixed({
+    kernel: 'BatchMatMul',
+    name: `int32: ${each.name}`,
+    compute: () =>
+      matMul(tensor(numbers(a, 1), [...a], 'int32'), tensor(numbers(b, 2), [...b], 'int32'), transposeA, transposeB),
+    shape: productShape(each),
+    dtype: 'int32',
+    values: () => product(each, numbers(a, 1), numbers(b, 2)),
+  });
+});
+
 /** Products of matrices and of batches of them, plain and fused, and their gradients. */
 export const matrixCases: readonly KernelCase[] = [
   ...[...plain, ...batches, ...odd].map(forward),
@@ -174,4 +197,5 @@ export const matrixCases: readonly KernelCase[] = [
   ...odd.flatMap((each) => [fusedForward(each, linear), fusedForward(each, relu)]),
   ...batches.slice(0, 3).map((each) => fusedForward(each, relu)),
   ...kept,
+  ...integers,
 ];

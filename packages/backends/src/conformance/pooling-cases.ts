@@ -3,6 +3,7 @@ import { averagePooled, averagePoolGradient, maxPooled, maxPoolGradient, pooledS
 import { values } from './float64/values';
 import { explicit, type Window } from './float64/windows';
 import type { KernelCase } from './kernel-case';
+import { roundedWindows } from './rounded-windows';
 
 interface NamedWindow extends Window {
   name: string;
@@ -14,8 +15,8 @@ interface NamedWindow extends Window {
 
 type Kind = 'Max' | 'Avg';
 
-function run(kind: Kind, { kernel, strides, pad, dilations }: Window, x: Tensor): Tensor {
-  if (!dilations) return (kind === 'Max' ? maxPool : avgPool)(x as Tensor4D, kernel, strides, pad);
+function run(kind: Kind, { kernel, strides, pad, dilations, rounding }: Window, x: Tensor): Tensor {
+  if (!dilations) return (kind === 'Max' ? maxPool : avgPool)(x as Tensor4D, kernel, strides, pad, rounding);
   return pool(x as Tensor4D, kernel, kind === 'Max' ? 'max' : 'avg', pad, dilations, strides);
 }
 
@@ -155,6 +156,14 @@ const dilated: NamedWindow[] = [
   },
 ];
 
+/** Windows that lie in the padding alone, whose maximum is -Infinity, their mean NaN, and their gradient nowhere. */
+const beyond: NamedWindow[] = [
+  { ...small, name: 'padding as wide as the window', kernel: [2, 2], pad: explicit(2, 2, 2, 2) },
+  { ...small, name: 'padding wider than the window', kernel: [2, 2], strides: [1, 1], pad: explicit(3, 0, 1, 4) },
+];
+
+const rounded: NamedWindow[] = roundedWindows.map((each) => ({ ...small, ...each }));
+
 /** So few that no window has two of the same channel: PyTorch's gradient goes to the last. */
 const withNaN: NamedWindow[] = [
   { ...small, name: 'NaN among the pixels', images: sprinkled(Number.NaN, 23) },
@@ -168,11 +177,11 @@ const infinite = (size: number) => new Float32Array(size).fill(Number.NEGATIVE_I
 
 /**
  * Pooling and its gradients. Left out, since backends and PyTorch differ or the mathematics has no answer: the gradient of a
- * window of two NaN, or of -Infinity alone, a window that lies in the padding alone.
+ * window of two NaN, or of -Infinity alone.
  */
 export const poolingCases: readonly KernelCase[] = [
   ...(['Max', 'Avg'] as const).flatMap((kind) => [
-    ...[...square, ...odd].flatMap((each) => [forward(kind, each), gradient(kind, each)]),
+    ...[...square, ...odd, ...beyond, ...rounded].flatMap((each) => [forward(kind, each), gradient(kind, each)]),
     ...dilated.map((each) => forward(kind, each)),
   ]),
   ...ties.flatMap((each) => [forward('Max', each), gradient('Max', each)]),

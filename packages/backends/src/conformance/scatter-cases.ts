@@ -2,11 +2,14 @@ import {
   scatterND,
   sparseToDense,
   type Tensor1D,
+  type Tensor2D,
   tensor,
   tensor1d,
+  tensor2d,
   tensorScatterUpdate,
   unsortedSegmentSum,
 } from '@tensorflow/tfjs-core';
+import { fixed, refused } from './fixed-case';
 import { flat, type LinearMap, sizeOf, type Tap } from './float64/linear-map';
 import type { KernelCase } from './kernel-case';
 import { type LinearKernel, linearCases, numberCases } from './linear-cases';
@@ -92,6 +95,86 @@ function segments(input: Shape, count: number, ids: number[]): LinearKernel {
   };
 }
 
+const [rows, width, targets] = [60_000, 16, 3];
+
+/** So many rows for so few places that threads which add at once would meet: whole numbers, each sum of which float32 holds. */
+const crowded: readonly KernelCase[] = (
+  [
+    ['ScatterNd', (at: Int32Array, x: Tensor2D) => scatterND(tensor(at, [rows, 1]), x, [targets, width])],
+    ['UnsortedSegmentSum', (at: Int32Array, x: Tensor2D) => unsortedSegmentSum(x, tensor1d(at), targets)],
+  ] as const
+).map(([kernel, op]) =>
+  fixed({
+    kernel,
+    name: `[${rows},${width}] into ${targets}`,
+    compute: () =>
+      op(
+        Int32Array.from({ length: rows }, (_, row) => row % targets),
+        tensor2d(
+          Float32Array.from({ length: rows * width }, (_, i) => i % 7),
+          [rows, width],
+        ),
+      ),
+    shape: [targets, width],
+    dtype: 'float32',
+    values() {
+      const sums = new Float64Array(targets * width);
+      for (let i = 0; i < rows * width; i++) sums[(Math.floor(i / width) % targets) * width + (i % width)] += i % 7;
+      return sums;
+    },
+  }),
+);
+
+/** Below 0 and beyond the end: nothing may be written, least of all elsewhere. */
+const outside: readonly KernelCase[] = [
+  ...[
+    [0, -1],
+    [3, 0],
+  ].flatMap((at) => {
+    const indices = () => tensor(at, [2, 1], 'int32');
+    return [
+      {
+        kernel: 'ScatterNd',
+        name: `[3] at ${text(at)}`,
+        compute: () => scatterND(indices(), tensor1d([5, 6]), [3]),
+      },
+      {
+        kernel: 'TensorScatterUpdate',
+        name: `[3] at ${text(at)}`,
+        compute: () => tensorScatterUpdate(tensor1d([7, 8, 9]), indices(), tensor1d([5, 6])),
+      },
+      {
+        kernel: 'SparseToDense',
+        name: `[3] at ${text(at)}`,
+        compute: () => sparseToDense(indices(), tensor1d([5, 6]), [3], 0),
+      },
+    ];
+  }),
+  ...[
+    [1, -1],
+    [0, 2],
+  ].flatMap((at) => {
+    const indices = () => tensor(at, [1, 2], 'int32');
+    return [
+      {
+        kernel: 'ScatterNd',
+        name: `[2,2] at ${text(at)}`,
+        compute: () => scatterND(indices(), tensor1d([5]), [2, 2]),
+      },
+      {
+        kernel: 'TensorScatterUpdate',
+        name: `[2,2] at ${text(at)}`,
+        compute: () => tensorScatterUpdate(tensor([1, 2, 3, 4], [2, 2]), indices(), tensor1d([5])),
+      },
+      {
+        kernel: 'SparseToDense',
+        name: `[2,2] at ${text(at)}`,
+        compute: () => sparseToDense(indices(), tensor1d([5]), [2, 2], 0),
+      },
+    ];
+  }),
+].map(refused);
+
 /**
  * Kernels that write by index: ScatterNd and UnsortedSegmentSum add what meets in a place, TensorScatterUpdate and SparseToDense
  * put it there. A NaN or infinity stays in its place; a segment of -1 is dropped. tfjs has a gradient of the segments alone.
@@ -125,4 +208,6 @@ export const scatterCases: readonly KernelCase[] = [
     segments([3], 2, [-1, -1, -1]),
     segments([0, 3], 2, []),
   ].flatMap(linearCases),
+  ...crowded,
+  ...outside,
 ];

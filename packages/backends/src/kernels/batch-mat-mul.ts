@@ -26,6 +26,7 @@ export const batchMatMul: KernelRepair = {
     'scalar-loop-when-batched',
     'batches-repeated-wrongly',
     'unwritten-if-empty',
+    'no-int32',
   ],
   replace: (stock) =>
     kernelFunction(({ a, b }: Pair, attributes: BatchMatMulAttrs, backend: BackendWasm) =>
@@ -33,6 +34,7 @@ export const batchMatMul: KernelRepair = {
         const multiply: Multiply = (left, right, transposeA, transposeB) =>
           stock?.({ inputs: { a: left, b: right }, attrs: { transposeA, transposeB }, backend }) as TensorInfo;
         const { transposeA, transposeB } = attributes;
+        if (a.dtype === 'int32' && b.dtype === 'int32') return ofIntegers(a, b, attributes, backend, composer.own);
         if (a.dtype !== 'float32' || b.dtype !== 'float32') return multiply(a, b, transposeA, transposeB);
         const { batch, m, k, n } = sizes(a, b, attributes);
         if (util.sizeFromShape(a.shape) === 0 || util.sizeFromShape(b.shape) === 0) {
@@ -51,6 +53,31 @@ export const batchMatMul: KernelRepair = {
       }),
     ),
 };
+
+/** Products of integers, one number by another; the stock kernel refuses them. */
+function ofIntegers(
+  a: TensorInfo,
+  b: TensorInfo,
+  attributes: BatchMatMulAttrs,
+  backend: BackendWasm,
+  own: (made: TensorInfo) => TensorInfo,
+): TensorInfo {
+  const { batch, m, k, n } = sizes(a, b, attributes);
+  const matrices = [a, b].map((each) => repeated(each, batch, backend, own));
+  const [left, right] = matrices.map(({ shape }) => (util.sizeFromShape(shape.slice(0, -2)) === 1 ? 0 : 1));
+  const [row, inA] = attributes.transposeA ? [1, m] : [k, 1];
+  const [inB, column] = attributes.transposeB ? [1, k] : [n, 1];
+  return typedLoop(backend, matrices, [...batch, m, n], 'int32', (out, x, y) => {
+    for (let at = 0; at < out.length; at++) {
+      const image = Math.floor(at / (m * n));
+      let i = image * left * m * k + (Math.floor(at / n) % m) * row;
+      let j = image * right * k * n + (at % n) * column;
+      let sum = 0;
+      for (let each = 0; each < k; each++, i += inA, j += inB) sum += x[i] * y[j];
+      out[at] = sum;
+    }
+  });
+}
 
 /** The stock kernel misreads batches which are both repeated. */
 export const batchMatMulCpu: KernelRepair = {

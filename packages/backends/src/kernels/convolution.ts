@@ -12,6 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type KernelRepair, kernelFunction } from '../kernel-repair';
 import { type Activation, activated } from './activation';
+import { numbered } from './borders';
 import { compose } from './composition';
 import { keepingNaN } from './keeping-nan';
 import { shape4d } from './pooling-windows';
@@ -21,12 +22,12 @@ type Fused = Images & Partial<Record<'bias' | 'preluActivationWeights', TensorIn
 
 /**
  * Convolutions with the padding in numbers: asked for `same` by name, the stock kernels write no result where one axis alone
- * is padded. A convolution that only scales each channel makes -Infinity of NaN.
+ * is padded, and where a rounding mode makes one window more, they take the others for those of fewer. A convolution that only scales each channel makes -Infinity of NaN.
  */
 const convolution = (kernel: string): KernelRepair => ({
   backend: 'wasm',
   kernel,
-  faults: ['unwritten-if-one-axis-is-padded', 'nan-lost'],
+  faults: ['unwritten-if-one-axis-is-padded', 'rounded-up-misread', 'nan-lost'],
   replace: (stock) =>
     kernelFunction((inputs: Images, attributes: Conv2DAttrs, backend: BackendWasm) =>
       compose(backend, (composer) => {
@@ -44,7 +45,7 @@ const convolution = (kernel: string): KernelRepair => ({
 const fusedConvolution = (kernel: string, plain: string): KernelRepair => ({
   backend: 'wasm',
   kernel,
-  faults: ['unwritten-if-one-axis-is-padded', 'nan-lost'],
+  faults: ['unwritten-if-one-axis-is-padded', 'rounded-up-misread', 'nan-lost'],
   replace: (stock) =>
     kernelFunction((inputs: Fused, attributes: Conv2DAttrs & Activation, backend: BackendWasm) =>
       compose(backend, (composer) => {
@@ -61,7 +62,7 @@ const fusedConvolution = (kernel: string, plain: string): KernelRepair => ({
 function geometryOf(kernel: string, { x, filter }: Images, attributes: Conv2DAttrs) {
   const { strides, dilations, pad, dimRoundingMode, dataFormat } = attributes;
   const depthwise = kernel === DepthwiseConv2dNative;
-  const { padInfo, inChannels, outChannels, filterHeight, filterWidth } = backend_util.computeConv2DInfo(
+  const geometry = backend_util.computeConv2DInfo(
     shape4d(x),
     shape4d(filter),
     strides,
@@ -71,13 +72,8 @@ function geometryOf(kernel: string, { x, filter }: Images, attributes: Conv2DAtt
     depthwise,
     depthwise ? 'channelsLast' : backend_util.convertConv2DDataFormat(dataFormat),
   );
-  const numbers = [
-    [0, 0],
-    [padInfo.top, padInfo.bottom],
-    [padInfo.left, padInfo.right],
-    [0, 0],
-  ];
-  const attrs = { ...attributes, pad: pad === 'same' ? numbers : pad } as unknown as NamedAttrMap;
+  const { inChannels, outChannels, filterHeight, filterWidth } = geometry;
+  const attrs = { ...attributes, pad: numbered(geometry), dimRoundingMode: 'floor' } as unknown as NamedAttrMap;
   const channelwise = depthwise || (inChannels === 1 && outChannels === 1);
   return { attrs, channelwise, scaling: filterHeight * filterWidth === 1 };
 }

@@ -13,6 +13,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { GradientRepair } from '../kernel-repair';
+import { convolutionGeometry, heedingRounding } from './rounded-gradient';
 
 type Pair = [number, number];
 
@@ -21,15 +22,17 @@ type Pair = [number, number];
  *
  * With dilation d the pixels of each phase, those at distance d from each other, are convolved among themselves: the padded
  * image becomes a batch of its d x d phases, whose convolution has no dilation, no padding and, as tfjs allows no other with
- * a dilation, stride 1. Its gradients are kernels of every backend. Undilated convolutions keep tfjs's own.
+ * a dilation, stride 1. Its gradients are kernels of every backend. Undilated convolutions keep tfjs's own,
+ * of windows that a rounding mode does not cut off.
  */
 const dilatedGradient = (kernel: string): GradientRepair => ({
   kernel,
-  faults: ['no-gradient-if-dilated'],
+  faults: ['no-gradient-if-dilated', 'rounding-forgotten'],
   replace(stock) {
+    const undilated = heedingRounding(stock, convolutionGeometry(kernel !== Conv2D));
     const gradient: GradFunc = (dy, saved, attributes) =>
       backend_util.tupleValuesAreOne((attributes as unknown as Conv2DAttrs).dilations ?? 1)
-        ? stock(dy, saved, attributes)
+        ? undilated(dy, saved, attributes)
         : ofPhases(kernel, dy as Tensor4D, saved as [Tensor4D, Tensor4D], attributes);
     return gradient;
   },
@@ -44,17 +47,10 @@ function ofPhases(
   [x, filter]: [Tensor4D, Tensor4D],
   attributes: NamedAttrMap,
 ): ReturnType<GradFunc> {
-  const { dilations, pad, dataFormat } = attributes as unknown as Conv2DAttrs;
-  const channelsFirst = kernel === Conv2D && dataFormat === 'NCHW';
-  const { padInfo, inHeight, inWidth, dilationHeight, dilationWidth } = backend_util.computeConv2DInfo(
-    x.shape,
-    filter.shape,
-    1,
-    dilations,
-    pad,
-    undefined,
-    kernel !== Conv2D,
-    channelsFirst ? 'channelsFirst' : 'channelsLast',
+  const channelsFirst = kernel === Conv2D && attributes.dataFormat === 'NCHW';
+  const { padInfo, inHeight, inWidth, dilationHeight, dilationWidth } = convolutionGeometry(kernel !== Conv2D)(
+    [x, filter],
+    attributes,
   );
   const block: Pair = [dilationHeight, dilationWidth];
   const height = padInfo.top + inHeight + padInfo.bottom;

@@ -1,5 +1,5 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { backend_util, FloorDiv, Maximum, Minimum, Prelu, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, FloorDiv, Maximum, Minimum, Mod, Prelu, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { KernelRepair } from '../kernel-repair';
 import { allFinite } from './all-finite';
 import { spread } from './broadcast';
@@ -43,6 +43,20 @@ export const floorDiv: KernelRepair = {
     const { a, b } = call.inputs as Pair;
     if (a.dtype !== 'int32') return stock?.(call) as TensorInfo;
     return pairwise(a, b, 'int32', (x, y) => Math.floor(x / y))(call.backend as BackendWasm);
+  },
+};
+
+/** The remainder of integers that has the divisor's sign, 0 where that is 0, at which the stock kernel ends. */
+export const mod: KernelRepair = {
+  backend: 'wasm',
+  kernel: Mod,
+  faults: ['throws-by-zero'],
+  replace: (stock) => (call) => {
+    const { a, b } = call.inputs as Pair;
+    if (a.dtype !== 'int32') return stock?.(call) as TensorInfo;
+    return pairwise(a, b, 'int32', (x, y) => (x % y !== 0 && x < 0 !== y < 0 ? (x % y) + y : x % y))(
+      call.backend as BackendWasm,
+    );
   },
 };
 

@@ -29,4 +29,18 @@ export function forEachWindow(
   }
 }
 
+/** Whether some window holds no pixel of the image. */
+export function holdNothing(geometry: backend_util.Conv2DInfo): boolean {
+  const { inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth, padInfo } = geometry;
+  const { effectiveFilterHeight, effectiveFilterWidth } = geometry;
+  const beside = padInfo.top >= effectiveFilterHeight || padInfo.left >= effectiveFilterWidth;
+  const behind = (windows: number, stride: number, before: number, size: number) =>
+    (windows - 1) * stride - before >= size;
+  return (
+    beside ||
+    behind(outHeight, strideHeight, padInfo.top, inHeight) ||
+    behind(outWidth, strideWidth, padInfo.left, inWidth)
+  );
+}
+
 export const shape4d = (x: TensorInfo) => x.shape as [number, number, number, number];

@@ -6,6 +6,7 @@ import { gatherGradient } from './gather-gradient';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { powGradient } from './pow-gradient';
 import { prodGradient } from './prod-gradient';
+import { poolingGradients } from './rounded-gradient';
 
 export const gradientRepairs: readonly GradientRepair[] = [
   ...broadcastGradients,
@@ -14,6 +15,7 @@ export const gradientRepairs: readonly GradientRepair[] = [
   dilatedDepthwiseConv2d,
   gatherGradient,
   mirrorPadGradient,
+  ...poolingGradients,
   powGradient,
   prodGradient,
 ];

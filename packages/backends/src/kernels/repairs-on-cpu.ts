@@ -2,6 +2,7 @@ import type { KernelRepair } from '../kernel-repair';
 import { argMaxCpu, argMinCpu } from './arg-extreme';
 import { avgPoolGradCpu } from './avg-pool-grad';
 import { batchMatMulCpu } from './batch-mat-mul';
+import { indicesWithinCpu } from './indices-within';
 import { maxPoolCpu } from './max-pool';
 import { maxPoolGradCpu } from './max-pool-grad';
 import { eluCpu, erfCpu, seluCpu } from './near-zero';
@@ -20,6 +21,7 @@ export const cpuRepairs: readonly KernelRepair[] = [
   batchMatMulCpu,
   eluCpu,
   erfCpu,
+  ...indicesWithinCpu,
   maxPoolCpu,
   maxPoolGradCpu,
   emptyMeanCpu,

@@ -13,12 +13,13 @@ import { clipByValue, log1p, relu6 } from './elementwise';
 import { padV2, rotateWithOffset } from './filled';
 import { fusedMatMul } from './fused-mat-mul';
 import { gatherV2 } from './gather';
+import { indicesWithinWasm } from './indices-within';
 import { maxPool } from './max-pool';
 import { maxPoolGrad } from './max-pool-grad';
 import { seluWasm, sinWasm } from './near-zero';
 import { resizeNearestNeighbor, reverse } from './of-other-type';
 import { oneHot } from './one-hot';
-import { floorDiv, maximum, minimum, prelu } from './pairwise';
+import { floorDiv, maximum, minimum, mod, prelu } from './pairwise';
 import { emptyAll, emptyAny, emptyProd, mean, sum } from './reductions';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-gradients';
 import { select } from './select';
@@ -49,12 +50,14 @@ export const wasmRepairs: readonly KernelRepair[] = [
   fusedDepthwiseConv2d,
   fusedMatMul,
   gatherV2,
+  ...indicesWithinWasm,
   log1p,
   maximum,
   maxPool,
   maxPoolGrad,
   mean,
   minimum,
+  mod,
   oneHot,
   padV2,
   prelu,

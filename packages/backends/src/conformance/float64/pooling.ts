@@ -35,11 +35,11 @@ export function maxPoolGradient(window: Window, x: ArrayLike<number>, dy: ArrayL
   return dx;
 }
 
-/** The mean of each window; what lies in the padding does not count. */
+/** The mean of each window; what lies in the padding does not count, and of nothing else it is NaN. */
 export function averagePooled(window: Window, x: ArrayLike<number>): Float64Array {
   const channels = window.input[3];
   const counts = pixelCounts(window);
-  const result = zeros(pooledShape(window));
+  const result = zeros(pooledShape(window)).map((_, at) => (counts[Math.floor(at / channels)] ? 0 : Number.NaN));
   eachPair(window, (output, input) => {
     for (let c = 0; c < channels; c++) result[output * channels + c] += x[input * channels + c] / counts[output];
   });

@@ -7,6 +7,8 @@ export interface Window {
   pad: Padding;
   /** Distance between neighbouring taps of the kernel; 1 by default. */
   dilations?: [number, number];
+  /** What becomes of a broken number of windows; down by default. Up, the last ones reach beyond image and padding. */
+  rounding?: 'floor' | 'round' | 'ceil';
 }
 export type Padding = 'same' | 'valid' | [[number, number], [number, number], [number, number], [number, number]];
 
@@ -19,14 +21,14 @@ export const explicit = (top: number, bottom: number, left: number, right: numbe
 ];
 
 /** Output size and padding before, of height and width. */
-export function outputOf({ input, kernel, strides, pad, dilations = [1, 1] }: Window) {
+export function outputOf({ input, kernel, strides, pad, dilations = [1, 1], rounding = 'floor' }: Window) {
   return [0, 1].map((axis) => {
     const [size, s] = [input[1 + axis], strides[axis]];
     const reach = (kernel[axis] - 1) * dilations[axis] + 1;
     if (pad === 'valid') return { size: Math.floor((size - reach) / s) + 1, before: 0 };
     if (pad !== 'same') {
       const [before, after] = pad[1 + axis];
-      return { size: Math.floor((size + before + after - reach) / s) + 1, before };
+      return { size: Math[rounding]((size + before + after - reach) / s) + 1, before };
     }
     const out = Math.ceil(size / s);
     return { size: out, before: Math.floor(Math.max(0, (out - 1) * s + reach - size) / 2) };

@@ -16,7 +16,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { KernelRepair } from '../../kernel-repair';
-import { borders, cut, grown } from './borders';
+import { borders, cut, grown } from '../borders';
 import { coarse, eluApart } from './exponential';
 import { type Call, onTensorflow } from './on-tensorflow';
 

@@ -8,6 +8,7 @@ import {
   equal,
   greater,
   isNaN as isNaNumber,
+  lessEqual,
   logicalAnd,
   MaxPool,
   type MaxPoolAttrs,
@@ -21,7 +22,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { KernelRepair } from '../../kernel-repair';
-import { borders, cut } from './borders';
+import { borders, cut } from '../borders';
 import { type Call, holds, onTensorflow } from './on-tensorflow';
 
 interface Padding {
@@ -73,7 +74,7 @@ const maxPool = onTensorflow(
     const doubtful = equal(result, -greatest);
     if (!holds(doubtful, backend)) return result;
     const others = maxima(cast(notEqual(x, Number.NEGATIVE_INFINITY), 'float32'));
-    return where(logicalAnd(doubtful, equal(others, 0)), Number.NEGATIVE_INFINITY, result);
+    return where(logicalAnd(doubtful, lessEqual(others, 0)), Number.NEGATIVE_INFINITY, result);
   },
 );
 

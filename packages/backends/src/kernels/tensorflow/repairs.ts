@@ -10,6 +10,7 @@ import { prelu } from './prelu';
 import { resizeGradients } from './resize-gradients';
 import { rotateWithOffset } from './rotate-with-offset';
 import { transform } from './transform';
+import { wholeNumbers } from './whole-numbers';
 
 /** What tfjs-node lacks or refuses, or TensorFlow has otherwise than the other backends. */
 export const tensorflowRepairs: readonly KernelRepair[] = [
@@ -20,6 +21,7 @@ export const tensorflowRepairs: readonly KernelRepair[] = [
   ...otherTypes,
   ...argExtremes,
   ...exponentials,
+  ...wholeNumbers,
   gather,
   prelu,
   rotateWithOffset,

@@ -64,6 +64,9 @@ const cases: Convolution[] = [
   { batch: 16, size: [6, 6], filter: [3, 3, 16, 10], strides: [1, 1], pad: 'same' },
   { batch: 20, size: [7, 6], filter: [5, 5, 6, 10], strides: [2, 1], pad: 'same' },
   { batch: 16, size: [7, 6], filter: [2, 2, 1, 6], strides: [2, 2], pad: 'valid' },
+  { batch: 16, size: [8, 8], filter: [4, 4, 6, 32], strides: [2, 2], pad: 1 },
+  { batch: 16, size: [8, 8], filter: [3, 3, 40, 5], strides: [2, 2], pad: 1 },
+  { batch: 16, size: [6, 6], filter: [3, 3, 3, 64], strides: [1, 1], pad: 'same' },
   { batch: 16, size: [40, 3], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
 ];
 

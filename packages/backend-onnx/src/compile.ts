@@ -30,7 +30,10 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
     const shape = data.lengths();
     const constant = data.frozen > 0;
     const name = constant ? graph.constant(type, shape, bytes(data)) : `x${leaf}`;
-    if (!constant) inputs.push({ leaf, name, type, shape });
+    if (!constant) {
+      inputs.push({ leaf, name, type, shape });
+      graph.leafOf.set(name, name);
+    }
     const inherited = !isIdentity(data.order);
     values.set(data, { name, type, shape: data.shape, order: data.order, held: data.shape, inherited, constant });
   });

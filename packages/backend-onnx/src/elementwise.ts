@@ -5,7 +5,7 @@ import { identity, isBlocked, same } from './order';
 
 /**
  * Values that an elementwise operator broadcasts to `shape`, brought into one order of axes: that of the largest among them,
- * one that this graph chose before one that came from outside.
+ * one that this graph computes before one that comes from outside, which can be laid in that order before the graph runs.
  *
  * @param compute emits the operator, given the names in the graph, and names its result
  */
@@ -20,17 +20,21 @@ export function elementwise(
   const padded = values.map((value) =>
     graph.reshape(value, [...new Array(rank - value.shape.length).fill(1), ...value.shape]),
   );
-  const weight = (value: Value) => size(value.held) * 2 + (value.inherited ? 0 : 1);
+  const weight = (value: Value) => size(value.held) * 2 + (graph.leafOf.has(value.name) ? 0 : 1);
   const leader = padded.reduce((best, value) => (weight(value) > weight(best) ? value : best));
   const order = size(leader.held) === 1 ? identity(rank) : leader.order;
   for (const { name, order: own } of padded) {
-    if (!same(own, order) && !graph.reordered.has(name)) graph.reordered.set(name, order);
+    const leaf = graph.leafOf.get(name);
+    if (leaf && !same(own, order) && !graph.reordered.has(leaf)) graph.reordered.set(leaf, order);
   }
   const names = padded.map((value) => ranged(graph, graph.reorder(order, value), leader).name);
   const held = shape.map((_, axis) => Math.max(...padded.map((value) => value.held[axis])));
   const empty = shape.some((length) => length === 0);
+  const name = compute(names);
+  const leaf = graph.leafOf.get(leader.name);
+  if (leaf && padded.every((value) => value === leader || size(value.held) === 1)) graph.leafOf.set(name, leaf);
   return {
-    name: compute(names),
+    name,
     type,
     shape,
     order,

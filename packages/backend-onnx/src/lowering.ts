@@ -34,7 +34,9 @@ export class Lowering {
   readonly initializers: Initializer[] = [];
   /** The kernel that is lowered: results of operators are named after it, which is how a profile knows them. */
   kernel = 'results';
-  /** Tensors that an elementwise operator takes in another order than theirs, with that order: the first that does. */
+  /** By tensor, the one from outside that it lies as: itself, or what elementwise operators made of it alone. */
+  readonly leafOf = new Map<string, string>();
+  /** Tensors from outside that an elementwise operator wants in another order than theirs, with that order: the first that does. */
   readonly reordered = new Map<string, Order>();
   /** Images that were padded with zeros, by the tensor that they became: a convolution pads them itself. */
   readonly padded = new Map<

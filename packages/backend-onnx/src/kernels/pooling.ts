@@ -6,6 +6,8 @@ import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, withi
 
 /** Of finite float32. */
 const greatest = 3.4028234663852886e38;
+/** The runtime's MaxPool finds no maximum in a window that holds nothing above the least float32. */
+const aboveLeast = -3.402823263561193e38;
 
 interface PoolingAttributes {
   filterSize: [number, number] | number;
@@ -59,20 +61,20 @@ function maxPoolGradient(graph: Lowering, dy: Value, input: Value, attributes: P
   const geometry = geometryOf(input.shape, attributes);
   const x = graph.in(nchw, input);
   const largest = graph.scalar(Number.POSITIVE_INFINITY);
-  const below = graph.emit('Min', [x, graph.scalar(greatest)]);
+  const below = graph.emit('Clip', [x, graph.scalar(aboveLeast), graph.scalar(greatest)]);
   const ordered = graph.emit('Where', [graph.emit('IsNaN', [x]), largest, below]);
   const [, positions] = graph.emitMany('MaxPool', [ordered], windowsOf(geometry), 2);
-  const total = input.shape.reduce((a, b) => a * b);
-  const flat = (name: string) => graph.emit('Reshape', [name, graph.ints([-1])]);
-  const zeros = graph.emitOnce('ConstantOfShape', [graph.ints([total])]);
-  const reduction = disjoint(geometry) ? 'none' : 'add';
-  const spread = graph.emit('ScatterElements', [zeros, flat(positions), flat(graph.in(nchw, dy))], {
-    axis: 0,
-    reduction,
-  });
   const [n, height, width, channels] = input.shape;
-  const name = graph.emit('Reshape', [spread, graph.ints([n, channels, height, width])]);
-  return graph.laid(name, input.shape, 'float32', nchw);
+  const shape = graph.ints([n, channels, height, width]);
+  const gradient = graph.in(nchw, dy);
+  if (disjoint(geometry)) {
+    const name = graph.emit('MaxUnpool', [gradient, positions, shape], windowsOf(geometry));
+    return graph.laid(name, input.shape, 'float32', nchw);
+  }
+  const zeros = graph.emitOnce('ConstantOfShape', [graph.ints([n * channels * height * width])]);
+  const flat = (name: string) => graph.as([-1], name);
+  const spread = graph.emit('ScatterElements', [zeros, flat(positions), flat(gradient)], { axis: 0, reduction: 'add' });
+  return graph.laid(graph.emit('Reshape', [spread, shape]), input.shape, 'float32', nchw);
 }
 
 /** Each window's gradient is shared out among its pixels, those of the padding not counted. */

@@ -15,8 +15,17 @@ export type { HasLayers } from './read-scalars';
 export { readScalars } from './read-scalars';
 export type { ReLUOptions } from './relu';
 export { ReLU, relu } from './relu';
-export type { ActivationSamples, SampleActivationOptions } from './sample-activation';
-export { sampleActivation } from './sample-activation';
+export type {
+  ActivationShape,
+  Curvature,
+  Interval,
+  ShapeEnd,
+  ShapeFeatures,
+  ShapeMethod,
+  ShapeSeries,
+} from './shape/activation-shape';
+export type { AnalyseShapeOptions } from './shape/analyse-shape';
+export { analyseShape } from './shape/analyse-shape';
 export type { SiLUOptions } from './silu';
 export { SiLU, silu } from './silu';
 export type { SoftplusOptions } from './softplus';

@@ -1,4 +1,4 @@
-import { readScalars, sampleActivation } from '@agoge/activations';
+import { analyseShape, readScalars } from '@agoge/activations';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { LoadedModel } from './model-folder';
 import type { ActivationCurve } from './report/report';
@@ -19,16 +19,17 @@ export function sharedActivation({ model, description: { activation } }: LoadedM
 }
 
 /**
- * Samples activations as they stand after training, each shape once: the ReLU of two models is one curve. What a layer has
+ * The shapes of activations as they stand after training, each once: the ReLU of two models is one curve. What a layer has
  * learned goes into its name.
  */
 export async function activationCurves(activations: readonly NamedActivation[]): Promise<ActivationCurve[]> {
   const curves: ActivationCurve[] = [];
   for (const { name, layer } of activations) {
     const learned = (await readScalars({ layers: [layer] })).map(scalarText);
-    const samples = await sampleActivation(layer, range);
-    if (curves.some(({ y }) => samples.y.every((value, i) => value === y[i]))) continue;
-    curves.push({ name: learned.length === 0 ? name : `${name} (${learned.join(', ')})`, ...samples });
+    const shape = await analyseShape(layer, range);
+    const { y } = shape.series;
+    if (curves.some((each) => y.every((value, i) => value === each.shape.series.y[i]))) continue;
+    curves.push({ name: learned.length === 0 ? name : `${name} (${learned.join(', ')})`, shape });
   }
   return curves;
 }

@@ -1,3 +1,5 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { analyseShape } from '@agoge/activations';
 import { decode } from 'fast-png';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +16,7 @@ const history = {
     { epoch: 1, ...epoch, loss: 0.5, cleanAccuracy: 0.75, robustAccuracy: 0.5 },
   ],
 };
-const relu = { name: 'relu', x: [-1, 0, 1], y: [0, 0, 1], dydx: [0, 0, 1] };
+const relu = { name: 'relu', shape: await analyseShape('relu', { from: -1, to: 1, points: 3 }) };
 
 const pageOf = (text: string) => parseHTML(text).document;
 const textOf = (node: { textContent: string | null } | null) => node?.textContent?.replace(/\s+/g, ' ').trim();
@@ -48,7 +50,16 @@ describe('a page of two models', async () => {
       'Validation: clean accuracy. At the end: at-pssilu 75.0 %.',
       'Value. At the end: relu 1.00.',
       'Slope. At the end: relu 1.00.',
+      'Curvature. At the end: relu 0.00.',
     ]);
+  });
+
+  it('tells the shapes of activations in numbers', () => {
+    const table = [...page.querySelectorAll('table')].find((each) =>
+      textOf(each.querySelector('caption'))?.startsWith('Shapes'),
+    );
+    const cells = [...(table?.querySelectorAll('tbody tr') ?? [])].map((row) => [...row.children].map(textOf));
+    expect(cells).toEqual([['relu', '0, x', 'x ≤ 0', '–', '∞ at 0', '0 to 1']]);
   });
 
   it('shows images with their words, warnings, the environment and the command', () => {

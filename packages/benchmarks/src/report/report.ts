@@ -1,3 +1,4 @@
+import type { ActivationShape } from '@agoge/activations';
 import type { History } from '@agoge/adv-train';
 import { checkOptions, checkValue, object, type Rule, required, string } from '@agoge/core';
 import type { EvaluationResult } from '../evaluation-result';
@@ -5,16 +6,15 @@ import { percent } from '../percent';
 import type { Bar, Line, LineChartOptions } from './charts';
 import { type Html, html } from './html';
 import { imageGrid } from './image-grid';
+import { shapeCells, shapeHeads } from './shape-text';
 import { style } from './style';
 import { summaryTable } from './summary-table';
 
-/** An activation's shape, as `sampleActivation` of `@agoge/activations` gives it. */
+/** An activation to draw. */
 export interface ActivationCurve {
   name: string;
-  x: ArrayLike<number>;
-  y: ArrayLike<number>;
-  /** The slope. */
-  dydx: ArrayLike<number>;
+  /** As `analyseShape` of `@agoge/activations` gives it. */
+  shape: ActivationShape;
 }
 
 export interface ReportOptions {
@@ -155,16 +155,25 @@ function shapes(activations: readonly ActivationCurve[], chart: Chart): Html {
   if (activations.length === 0) return html``;
   // Other colours than the first models': one activation may serve several.
   const own = (i: number) => color(i + palette / 2);
-  const lines = (key: 'y' | 'dydx'): Line[] =>
-    activations.map((each, i) => ({
-      name: each.name,
+  const lines = (key: 'y' | 'dydx' | 'd2ydx2'): Line[] =>
+    activations.map(({ name, shape: { series } }, i) => ({
+      name,
       color: own(i),
-      points: Array.from(each.x, (x, at) => ({ x, y: each[key][at] })),
+      points: Array.from(series.x, (x, at) => ({ x, y: series[key][at] })),
     }));
+  const rows = activations.map(
+    ({ name, shape }, i) => html`<tr>
+<th scope="row"><span class="swatch" style="background:${own(i)}"></span>${name}</th>
+${shapeCells(shape).map((cell) => html`<td>${cell}</td>`)}</tr>`,
+  );
   return html`<h2>Activations</h2>
-<p>An attacker follows the model's gradient; the slope of the activation is what that gradient is made of.</p>
-${legend(activations.map(({ name }, i) => ({ name, color: own(i) })))}
-<div class="pair">${chart('Value', lines('y'), { x: 'x', y: 'f(x)' })}${chart('Slope', lines('dydx'), { x: 'x', y: 'f′(x)' })}</div>`;
+<p>An attacker follows the model's gradient; the slope of the activation is what that gradient is made of. Positive outputs on
+negative inputs and a high but finite curvature are what Dai, Mahloujifar and Mittal (2021) found to help.</p>
+<div class="scroll"><table><caption>Shapes as trained; 0⁻ and 0⁺: seen from the left and from the right</caption>
+<thead><tr><th scope="col">Activation</th>${shapeHeads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div>
+<div class="pair">${chart('Value', lines('y'), { x: 'x', y: 'f(x)' })}${chart('Slope', lines('dydx'), { x: 'x', y: 'f′(x)' })}
+${chart('Curvature', lines('d2ydx2'), { x: 'x', y: 'f″(x)' })}</div>`;
 }
 
 function legend(entries: readonly { name: string; color: string }[]): Html {

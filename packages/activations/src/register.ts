@@ -5,5 +5,6 @@ import { PSSiLU } from './pssilu';
 import { ReLU } from './relu';
 import { SiLU } from './silu';
 import { Softplus } from './softplus';
+import { Sparta } from './sparta/sparta';
 
-for (const each of [ReLU, SiLU, Softplus, PSoftplus, PSSiLU]) serialization.registerClass(each);
+for (const each of [ReLU, SiLU, Softplus, PSoftplus, PSSiLU, Sparta]) serialization.registerClass(each);

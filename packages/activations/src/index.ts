@@ -15,6 +15,8 @@ export type { HasLayers } from './read-scalars';
 export { readScalars } from './read-scalars';
 export type { ReLUOptions } from './relu';
 export { ReLU, relu } from './relu';
+export type { ReplaceActivationsOptions } from './replace-activations';
+export { replaceActivations } from './replace-activations';
 export type {
   ActivationShape,
   Curvature,

@@ -23,5 +23,5 @@ const flatten = (given: layers.Layer[]): layers.Layer[] =>
   given.flatMap((layer) => ('layers' in layer ? flatten((layer as layers.Layer & HasLayers).layers) : [layer]));
 
 /** By its method, so that layers of another copy of this package count. */
-const isActivation = (layer: layers.Layer): layer is ActivationLayer =>
+export const isActivation = (layer: layers.Layer): layer is ActivationLayer =>
   typeof (layer as Partial<ActivationLayer>).learnedScalars === 'function';

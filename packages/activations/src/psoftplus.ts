@@ -1,30 +1,25 @@
 import { number } from '@agoge/core';
-import { div, mul, sigmoid, softplus, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { div, mul, reciprocal, sigmoid, softplus, square, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions, type ScalarOptions } from './activation-layer';
-import { type FusedRule, fused, type GradientOf, type Parameter, sumTo } from './fused';
+import { type FusedRule, fused, type Parameter } from './fused';
 import { magnitude } from './magnitude';
 
-const rule: FusedRule = {
-  constrain: magnitude,
-  forward(x, [a]) {
+const rule: FusedRule<{ alpha: Tensor }> = {
+  constrain: { alpha: magnitude },
+  forward(x, { alpha: a }) {
     const z = mul(x, a);
     const height = softplus(z);
     return { value: div(height, a), saved: [z, height] };
   },
-  backward(dy, [z, height], [a], of) {
+  slopes(_, [z, height], { alpha: a }) {
     const gate = sigmoid(z);
-    const dx = mul(dy, gate);
-    if (of === 'input') return [dx];
-    // In z both terms saturate to the same float32 number, so that their difference is 0 for large x, not rounding noise.
-    const slope = sub(mul(z, gate), height);
-    return [dx, div(sumTo(mul(dy, slope), a.shape), square(a))];
+    return {
+      input: gate,
+      // In z both terms saturate to the same float32 number, so that their difference is 0 for large x, not rounding noise.
+      parameters: () => ({ alpha: [sub(mul(z, gate), height), reciprocal(square(a))] }),
+    };
   },
 };
-
-/** {@link psoftplus} with a say in which gradients are made. */
-function evaluate<T extends Tensor>(x: T, alpha: Parameter, of: GradientOf): T {
-  return fused('psoftplus', rule, x, { alpha }, of);
-}
 
 /**
  * Parametric Softplus, `f(x) = log(1 + exp(a x)) / a` with `a = |alpha|`, which nears ReLU as `a` grows.
@@ -41,7 +36,7 @@ function evaluate<T extends Tensor>(x: T, alpha: Parameter, of: GradientOf): T {
  * @throws TypeError, RangeError or ShapeError for an argument of the wrong kind, size or shape
  */
 export function psoftplus<T extends Tensor>(x: T, alpha: Parameter): T {
-  return evaluate(x, alpha, 'all');
+  return fused('psoftplus', rule, x, { alpha });
 }
 
 export interface PSoftplusOptions extends LayerOptions, ScalarOptions<'alpha'> {
@@ -50,12 +45,12 @@ export interface PSoftplusOptions extends LayerOptions, ScalarOptions<'alpha'> {
 }
 
 /**
- * {@link psoftplus} with a learned `alpha`, one for all places the layer is used; `AgogePSoftplus` in saved models.
+ * {@link psoftplus} with a learned `alpha`; `AgogePSoftplus` in saved models.
  *
  * @throws TypeError or RangeError for an option that is unknown, of the wrong kind or out of range
  */
 export const PSoftplus = activationLayer<PSoftplusOptions>({
   name: 'PSoftplus',
   scalars: { alpha: { initial: 1, rule: number({ above: 0 }), effective: Math.abs } },
-  apply: (x, [alpha], of) => evaluate(x, alpha, of),
+  apply: (x, [alpha], of) => fused('psoftplus', rule, x, { alpha }, of),
 });

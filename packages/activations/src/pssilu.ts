@@ -1,48 +1,14 @@
 import { nullable, number } from '@agoge/core';
-import {
-  add,
-  broadcast_util,
-  mul,
-  neg,
-  reciprocal,
-  type Scalar,
-  sigmoid,
-  square,
-  sub,
-  sum,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { mul, type Scalar, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions, type ScalarOptions } from './activation-layer';
-import { type FusedRule, fused, type GradientOf, type Parameter, sumTo } from './fused';
+import { type FusedRule, fused, type Parameter } from './fused';
+import { logisticGate } from './logistic-gate';
 import { magnitude } from './magnitude';
 
-const rule: FusedRule = {
-  constrain: magnitude,
-  forward(x, [a, b]) {
-    const gate = sigmoid(mul(x, a));
-    const shifted = mul(sub(gate, b), stretch(b));
-    return { value: mul(x, shifted), saved: [x, gate, shifted] };
-  },
-  backward(dy, [x, gate, shifted], [a, b], of) {
-    const c = stretch(b);
-    const open = mul(x, gate);
-    const closed = sub(x, open); // x (1 - gate): exactly 0 where the gate is 1, so nothing large cancels
-    const dx = mul(dy, add(shifted, mul(mul(gate, closed), mul(a, c))));
-    if (of === 'input') return [dx];
-    const reach = mul(dy, closed);
-    const both = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    const da = sumTo(mul(sumTo(mul(reach, open), both), c), a.shape);
-    const db = mul(sumTo(reach, b.shape), neg(square(c)));
-    return [dx, da, db];
-  },
+const rule: FusedRule<{ alpha: Tensor; beta: Tensor }> = {
+  ...logisticGate,
+  constrain: { alpha: magnitude, beta: magnitude },
 };
-
-const stretch = (b: Tensor) => reciprocal(sub(1, b));
-
-/** {@link pssilu} with a say in which gradients are made. */
-function evaluate<T extends Tensor>(x: T, alpha: Parameter, beta: Parameter, of: GradientOf): T {
-  return fused('pssilu', rule, x, { alpha, beta }, of);
-}
 
 /**
  * Parametric shifted SiLU, `f(x) = x (s(a x) - b) / (1 - b)` with `a = |alpha|`, `b = |beta|`, `s` the logistic function:
@@ -61,7 +27,7 @@ function evaluate<T extends Tensor>(x: T, alpha: Parameter, beta: Parameter, of:
  * @throws TypeError, RangeError or ShapeError for an argument of the wrong kind, size or shape
  */
 export function pssilu<T extends Tensor>(x: T, alpha: Parameter, beta: Parameter): T {
-  return evaluate(x, alpha, beta, 'all');
+  return fused('pssilu', rule, x, { alpha, beta });
 }
 
 export interface PSSiLUOptions extends LayerOptions, ScalarOptions<'alpha' | 'beta'> {
@@ -76,7 +42,7 @@ export interface PSSiLUOptions extends LayerOptions, ScalarOptions<'alpha' | 'be
 }
 
 /**
- * {@link pssilu} with learned `alpha` and `beta`, one pair for all places the layer is used; `AgogePSSiLU` in saved models.
+ * {@link pssilu} with learned `alpha` and `beta`; `AgogePSSiLU` in saved models.
  *
  * @throws TypeError or RangeError for an option that is unknown, of the wrong kind or out of range
  */
@@ -94,5 +60,5 @@ export const PSSiLU = activationLayer<PSSiLUOptions>({
   },
   defaults: { penalty: 10, clipNorm: 0.1 },
   rules: { penalty: number({ min: 0 }), clipNorm: nullable(number({ above: 0 })) },
-  apply: (x, [alpha, beta], of) => evaluate(x, alpha, beta, of),
+  apply: (x, [alpha, beta], of) => fused('pssilu', rule, x, { alpha, beta }, of),
 });

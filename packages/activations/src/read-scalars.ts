@@ -7,16 +7,19 @@ export interface HasLayers {
 }
 
 /**
- * Reads the scalars that a model's activations have learned, as they act: `|alpha|` and `|beta|`.
+ * Reads the scalars that a model's activations have learned, as they act: without their sign where the formula takes `|.|` or
+ * the square.
  *
  * @param model its layers, and those of models within it, are searched for layers of this package; a shared one counts once
- * @returns name (`pssilu/alpha`) and value, in the order of the layers
+ * @returns name (`pssilu/alpha`; of a channel `pssilu/alpha[0]`) and value, in the order of the layers
  */
 export async function readScalars(model: HasLayers): Promise<{ name: string; value: number }[]> {
   const found = [...new Set(flatten(model.layers))].filter(isActivation).flatMap((layer) => layer.learnedScalars());
-  return Promise.all(
-    found.map(async ({ name, variable, effective }) => ({ name, value: effective((await variable.data())[0]) })),
-  );
+  const read = found.map(async ({ name, variable, effective }) => {
+    const values = Array.from(await variable.data(), effective);
+    return values.map((value, i) => ({ name: values.length === 1 ? name : `${name}[${i}]`, value }));
+  });
+  return (await Promise.all(read)).flat();
 }
 
 const flatten = (given: layers.Layer[]): layers.Layer[] =>

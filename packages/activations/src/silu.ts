@@ -1,18 +1,7 @@
-import { add, mul, sigmoid, sub, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions } from './activation-layer';
-import { type FusedRule, fused } from './fused';
-
-const rule: FusedRule = {
-  forward(x) {
-    const gate = sigmoid(x);
-    const value = mul(x, gate);
-    return { value, saved: [x, gate, value] };
-  },
-  backward(dy, [x, gate, value]) {
-    const closed = sub(x, value); // x (1 - gate): exactly 0 where the gate is 1, so nothing large cancels
-    return [mul(dy, mul(gate, add(closed, 1)))];
-  },
-};
+import { fused } from './fused';
+import { logisticGate } from './logistic-gate';
 
 /**
  * SiLU (Swish), `f(x) = x s(x)` with `f'(x) = s(x) (1 + x (1 - s(x)))`, `s` the logistic function.
@@ -24,7 +13,7 @@ const rule: FusedRule = {
  * @throws TypeError if `x` is no tensor
  */
 export function silu<T extends Tensor>(x: T): T {
-  return fused('silu', rule, x, {});
+  return fused('silu', logisticGate, x, {});
 }
 
 /** Options of {@link SiLU}: those of every tfjs layer. */

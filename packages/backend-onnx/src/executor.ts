@@ -17,6 +17,9 @@ interface Ready extends Pick<Compiled, 'inputs' | 'outputs'> {
   readonly constants: readonly Data[];
   /** Drops it: no graph asks for it again once one of them is disposed of. */
   drop(): void;
+  /** Of memory, about: what the process grew by while it was compiled and first run, results left out. */
+  bytes: number;
+  runs: number;
 }
 
 /** What a runtime has compiled, by the graph's signature. */
@@ -29,9 +32,9 @@ interface Kept {
   readonly plain: LeastRecentlyUsed<readonly number[]>;
 }
 
-const nothingKept = (runtime: Runtime, { cacheSize }: OnnxOptions): Kept => ({
+const nothingKept = (runtime: Runtime, { cacheSize, cacheBytes }: OnnxOptions): Kept => ({
   runtime,
-  sessions: new LeastRecentlyUsed(cacheSize, disposeOf),
+  sessions: new LeastRecentlyUsed(cacheSize, disposeOf, ({ bytes }) => bytes, cacheBytes),
   layings: new LeastRecentlyUsed(cacheSize),
   plain: new LeastRecentlyUsed(cacheSize),
 });
@@ -59,8 +62,9 @@ export class Executor {
   report() {
     const { options, kept, compiled, runs, compileMs, runMs } = this;
     const { threads, providers } = options;
-    const { size } = kept.sessions;
-    return { runtime: runtimeVersion, threads, providers, compiled, kept: size, runs, compileMs, runMs };
+    const { size, weight } = kept.sessions;
+    const what = { runtime: runtimeVersion, threads, providers };
+    return { ...what, compiled, kept: size, keptBytes: weight, runs, compileMs, runMs };
   }
 
   dispose(): void {
@@ -142,8 +146,10 @@ export class Executor {
   /** @param drop what is called once the values of a constant are disposed of */
   private session(graph: Pending, { model, inputs, outputs }: Compiled, drop: () => void): Ready {
     const constants = graph.leaves.filter(({ frozen }) => frozen > 0);
+    const before = process.memoryUsage.rss();
+    const session = this.kept.runtime.session(model, kernelsOf(graph));
     // Without the model, which holds the constants a second time.
-    const ready = { inputs, outputs, session: this.kept.runtime.session(model, kernelsOf(graph)), constants, drop };
+    const ready = { inputs, outputs, session, constants, drop, bytes: grown(before), runs: 0 };
     for (const data of constants) data.constantOf.add(drop);
     this.compiled++;
     return ready;
@@ -176,22 +182,31 @@ export class Executor {
     }
   }
 
-  private execute(leaves: readonly Data[], wanted: readonly Data[], { inputs, outputs, session }: Ready): void {
+  private execute(leaves: readonly Data[], wanted: readonly Data[], ready: Ready): void {
+    const { inputs, outputs, session } = ready;
     const feeds: Record<string, RuntimeTensor> = {};
     for (const { leaf, name, type } of inputs) {
       feeds[name] = leaves[leaf].feed((values, shape) => this.kept.runtime.tensor(type, values, shape));
     }
     const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
+    const before = ready.runs++ === 0 ? process.memoryUsage.rss() : undefined;
     const start = performance.now();
     const results = session.run(feeds, fetches, {});
     this.runMs += performance.now() - start;
     this.runs++;
+    if (before !== undefined) {
+      const made = outputs.reduce((sum, { name }) => sum + results[name].data.byteLength, 0);
+      ready.bytes += Math.max(0, grown(before) - made);
+      this.kept.sessions.trim();
+    }
     wanted.forEach((data, i) => {
       data.settle(results[outputs[i].name].data as BackendValues, outputs[i].order, this.kept.runtime.block);
     });
     for (const leaf of leaves) if (leaf.refCount === 0) leaf.dropConstants();
   }
 }
+
+const grown = (before: number): number => Math.max(0, process.memoryUsage.rss() - before);
 
 function disposeOf({ session, constants, drop }: Ready): void {
   for (const data of constants) data.constantOf.delete(drop);

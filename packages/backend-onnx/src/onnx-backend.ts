@@ -35,6 +35,8 @@ export interface OnnxReport {
   compiled: number;
   /** Of them, those that are kept. */
   kept: number;
+  /** Bytes that those hold, about: what the process grew by when they were compiled and first run. */
+  keptBytes: number;
   /** Graphs run. */
   runs: number;
   /** Milliseconds inside ONNX Runtime and the lowering for it, when graphs were compiled. */

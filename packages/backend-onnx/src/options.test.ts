@@ -22,6 +22,7 @@ describe('configureOnnx', () => {
     [{ threads: -1 }, 'configureOnnx: threads must be a whole number >= 0, got -1'],
     [{ threads: 1.5 }, 'configureOnnx: threads must be a whole number >= 0, got 1.5'],
     [{ cacheSize: 0 }, 'configureOnnx: cacheSize must be a whole number >= 1, got 0'],
+    [{ cacheBytes: 0.5 }, 'configureOnnx: cacheBytes must be a whole number >= 1, got 0.5'],
     [{ providers: [] }, 'configureOnnx: providers must be a list of names of execution providers, got []'],
     [{ providers: 'cuda' }, 'configureOnnx: providers must be a list of names of execution providers, got "cuda"'],
     [{ dump: '' }, 'configureOnnx: dump must be the path of a folder, got ""'],

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { engine } from '@tensorflow/tfjs-core';
 import { coresOfProcess } from './cores-of-process';
 import type { OnnxBackend } from './onnx-backend';
@@ -13,13 +14,23 @@ export interface OnnxOptions {
   providers: readonly string[];
   /** How many compiled graphs are kept, the least recently used goes first. Default 64. */
   cacheSize: number;
+  /**
+   * How many bytes the compiled graphs that are kept take about: each holds the memory of its intermediate results. The least
+   * recently used goes first, the last stays. Default a quarter of what the process may have.
+   */
+  cacheBytes: number;
   /** A folder to which each model is written before it is compiled, as `0001-3-kernels-Relu-Square-Sum-1a2b3c4d.onnx`. Default none. */
   dump?: string;
   /** Told of each model before it is compiled, as bytes of an .onnx file. Default none. */
   onModel?(model: Uint8Array): void;
 }
 
-const defaults: OnnxOptions = { threads: 0, providers: ['cpu'], cacheSize: 64 };
+const defaults: OnnxOptions = {
+  threads: 0,
+  providers: ['cpu'],
+  cacheSize: 64,
+  cacheBytes: Math.floor(memoryOfProcess() / 4),
+};
 let options = defaults;
 
 /**
@@ -46,6 +57,12 @@ export function configureOnnx(changed: Partial<OnnxOptions>): void {
   const next = { ...options, ...Object.fromEntries(given) };
   (engine().registry.onnx as OnnxBackend | undefined)?.configure(told(next));
   options = next;
+}
+
+/** Bytes: of the machine, or as many as a container leaves. */
+function memoryOfProcess(): number {
+  const limit = process.constrainedMemory();
+  return limit ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /** Sets options for an attempt, and those before again where it fails. */
@@ -79,6 +96,7 @@ const rules: Record<keyof OnnxOptions, { expected: string; test(value: unknown):
     test: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string'),
   },
   cacheSize: whole(1),
+  cacheBytes: whole(1),
   dump: { expected: 'the path of a folder', test: (value) => typeof value === 'string' && value !== '' },
   onModel: { expected: 'a function', test: (value) => typeof value === 'function' },
 };

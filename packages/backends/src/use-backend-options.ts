@@ -8,6 +8,8 @@ export interface OnnxSettings {
   providers?: readonly string[];
   /** How many compiled graphs are kept; 64 by default. */
   cacheSize?: number;
+  /** How many bytes they take about; a quarter of what the process may have by default. */
+  cacheBytes?: number;
   /** A folder to which each compiled model is written; none by default. */
   dump?: string;
 }
@@ -38,6 +40,7 @@ const onnxRules: Rules = {
   threads: integer({ min: 0 }),
   providers: arrayOf(string),
   cacheSize: integer({ min: 1 }),
+  cacheBytes: integer({ min: 1 }),
   dump: string,
 };
 

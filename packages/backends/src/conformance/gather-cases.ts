@@ -59,12 +59,12 @@ function gatheredPlaces(input: Shape, depth: number, places: number[], outer = [
 const outside: readonly KernelCase[] = [
   ...[[0, -1], [3, 0], [2 ** 31 - 1]].map((at) => ({
     kernel: 'GatherV2',
-    name: `[3] at ${text(at)}`,
+    name: `outside: [3] at ${text(at)}`,
     compute: () => gather(tensor([1, 2, 3]), tensor(at, [at.length], 'int32')),
   })),
   {
     kernel: 'GatherV2',
-    name: '[2,3] along 1, each image at 1 of [1,3]',
+    name: 'outside: [2,3] along 1, each image at 1 of [1,3]',
     compute: () => gather(tensor([1, 2, 3, 4, 5, 6], [2, 3]), tensor([1, 3], [2, 1], 'int32'), 1, 1),
   },
   ...[
@@ -75,7 +75,7 @@ const outside: readonly KernelCase[] = [
     [2, 0],
   ].map((at) => ({
     kernel: 'GatherNd',
-    name: `[2,2] at ${text(at)}`,
+    name: `outside: [2,2] at ${text(at)}`,
     compute: () => gatherND(tensor([1, 2, 3, 4], [2, 2]), tensor(at, [1, 2], 'int32')),
   })),
 ].map(refused);

@@ -158,26 +158,29 @@ const kept: KernelCase[] = [
   },
 ];
 
-/** Products of whole numbers, sums beyond 2^24 among them. */
-const integers: KernelCase[] = [
-  ...stored(3, 17, 4),
-  ...stored(2, 5, 3, [2]),
-  ...batches.slice(0, 3),
-  ...odd.slice(0, 4),
-].map((each) => {
+/** A product of int32, of numbers up to a bound. */
+function ofIntegers(each: NamedProduct, kind: string, bound: number): KernelCase {
   const { a, b, transposeA, transposeB } = each;
   const numbers = (shape: readonly number[], seed: number) =>
-    Array.from(values(sizeOf(shape), seed), (value) => Math.round(value * 9000));
+    Array.from(values(sizeOf(shape), seed), (value) => Math.round(value * bound));
   return fixed({
     kernel: 'BatchMatMul',
-    name: `int32: ${each.name}`,
+    name: `${kind}: ${each.name}`,
     compute: () =>
       matMul(tensor(numbers(a, 1), [...a], 'int32'), tensor(numbers(b, 2), [...b], 'int32'), transposeA, transposeB),
     shape: productShape(each),
     dtype: 'int32',
     values: () => product(each, numbers(a, 1), numbers(b, 2)),
   });
-});
+}
+
+/** Sums that float32 holds, and some that it does not. */
+const integers: KernelCase[] = [
+  ...stored(3, 17, 4),
+  ...stored(2, 5, 3, [2]),
+  ...batches.slice(0, 3),
+  ...odd.slice(0, 4),
+].flatMap((each) => [ofIntegers(each, 'small integers', 9), ofIntegers(each, 'int32', 9000)]);
 
 /** Products of matrices and of batches of them, plain and fused, and their gradients. */
 export const matrixCases: readonly KernelCase[] = [

@@ -135,17 +135,17 @@ const outside: readonly KernelCase[] = [
     return [
       {
         kernel: 'ScatterNd',
-        name: `[3] at ${text(at)}`,
+        name: `outside: [3] at ${text(at)}`,
         compute: () => scatterND(indices(), tensor1d([5, 6]), [3]),
       },
       {
         kernel: 'TensorScatterUpdate',
-        name: `[3] at ${text(at)}`,
+        name: `outside: [3] at ${text(at)}`,
         compute: () => tensorScatterUpdate(tensor1d([7, 8, 9]), indices(), tensor1d([5, 6])),
       },
       {
         kernel: 'SparseToDense',
-        name: `[3] at ${text(at)}`,
+        name: `outside: [3] at ${text(at)}`,
         compute: () => sparseToDense(indices(), tensor1d([5, 6]), [3], 0),
       },
     ];
@@ -158,17 +158,17 @@ const outside: readonly KernelCase[] = [
     return [
       {
         kernel: 'ScatterNd',
-        name: `[2,2] at ${text(at)}`,
+        name: `outside: [2,2] at ${text(at)}`,
         compute: () => scatterND(indices(), tensor1d([5]), [2, 2]),
       },
       {
         kernel: 'TensorScatterUpdate',
-        name: `[2,2] at ${text(at)}`,
+        name: `outside: [2,2] at ${text(at)}`,
         compute: () => tensorScatterUpdate(tensor([1, 2, 3, 4], [2, 2]), indices(), tensor1d([5])),
       },
       {
         kernel: 'SparseToDense',
-        name: `[2,2] at ${text(at)}`,
+        name: `outside: [2,2] at ${text(at)}`,
         compute: () => sparseToDense(indices(), tensor1d([5]), [2, 2], 0),
       },
     ];

@@ -246,6 +246,8 @@ describe('the cost in resnet18', () => {
     const net = resnet18({ activation: spartaSites(placement) });
     const cost = spartaCost(net);
     expect(cost).toMatchObject({ parameters, multiplyAdds });
+    expect(100 * cost.relative.multiplyAdds).toBeCloseTo('gate' in placement ? 0.25 : 57.8, 1);
+    expect(100 * cost.relative.parameters).toBeCloseTo('gate' in placement ? 0.01 : 14.2, 1);
     expect(cost.places.map(({ shape }) => shape[2])).toEqual(widths.flatMap((width, i) => Array(sites[i]).fill(width)));
     // Of the rest: 555 million in the convolutions, 11,173,962 parameters and two running statistics for each of 4,800 channels.
     expect(cost.rest).toEqual({ parameters: 11_173_962 + 2 * 4800, multiplyAdds: 555_422_720 });

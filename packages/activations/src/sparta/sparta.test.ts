@@ -258,6 +258,15 @@ describe('on cpu', () => {
     });
   });
 
+  it('tells a NaN to its neighbourhood, and no further', () => {
+    for (const gate of ['stage', 'shared'] as const) {
+      const x = new Float32Array(7).fill(1);
+      x[1] = Number.NaN;
+      const y = apply(new Sparta({ gate }), tensor4d(x, [1, 1, 7, 1])).dataSync();
+      expect([...y]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN, 1, 1, 1]);
+    }
+  });
+
   it('starts the same for the same seed and name, and otherwise for others', () => {
     const first = (options: SpartaOptions) => {
       const layer = new Sparta(options);

@@ -67,6 +67,12 @@ describe('transplant', () => {
     for (const [target, source] of pairs) expect(got[target]).toEqual(given[source]);
   });
 
+  it('takes layers of names of the user as they are named', () => {
+    const own = (names: string[]) =>
+      sequential({ layers: names.map((name) => new Sparta({ name, inputShape: [4, 4, 3] })) });
+    expect(transplant(own(['a/5', 'a/7']), own(['a/7']))).toEqual([{ to: 'a/7', from: 'a/7' }]);
+  });
+
   it('leaves shallower networks what they need, and layers that nobody asks for', () => {
     const to = network([1], { share: 'site' }, 100);
     expect(transplant(network([2, 3], { share: 'site' }), to)).toHaveLength(1);

@@ -60,10 +60,10 @@ export function transplant(
   return report;
 }
 
-/** The same name; for a site, its number modulo those that the source has in this stage. */
+/** The same name; where there is none, for a site, its number modulo those that the source has in this stage. */
 function sourceFor(target: string, sources: ReadonlyMap<string, GateValues>): string {
   const [, stage, place] = /^(.*\/)(\d+)$/.exec(target) ?? [];
-  if (stage === undefined) return target;
+  if (sources.has(target) || stage === undefined) return target;
   const sites = [...sources.keys()].filter((name) => name.startsWith(stage) && /^\d+$/.test(name.slice(stage.length)));
   return sites.length === 0 ? target : `${stage}${Number(place) % sites.length}`;
 }

@@ -52,6 +52,8 @@ export type { AnalyseShapeOptions } from './shape/analyse-shape';
 export { analyseShape } from './shape/analyse-shape';
 export type { SiLUOptions } from './silu';
 export { SiLU, silu } from './silu';
+export type { SmoothedPhase, SmoothGradientReLUOptions } from './smooth-gradient-relu';
+export { SmoothGradientReLU, smoothGradientRelu } from './smooth-gradient-relu';
 export type { SmoothReLUOptions } from './smooth-relu';
 export { SmoothReLU, smoothRelu } from './smooth-relu';
 export type { SoftplusOptions } from './softplus';

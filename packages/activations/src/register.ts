@@ -15,6 +15,7 @@ import { PSSiLU } from './pssilu';
 import { PSSiLUFixedBeta } from './pssilu-fixed-beta';
 import { ReLU } from './relu';
 import { SiLU } from './silu';
+import { SmoothGradientReLU } from './smooth-gradient-relu';
 import { SmoothReLU } from './smooth-relu';
 import { Softplus } from './softplus';
 import { Sparta } from './sparta/sparta';
@@ -36,6 +37,7 @@ for (const each of [
   PSSiLUFixedBeta,
   ReLU,
   SiLU,
+  SmoothGradientReLU,
   SmoothReLU,
   Softplus,
   Sparta,

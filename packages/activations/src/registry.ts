@@ -14,6 +14,7 @@ import { PSSiLU, type PSSiLUOptions } from './pssilu';
 import { PSSiLUFixedBeta, type PSSiLUFixedBetaOptions } from './pssilu-fixed-beta';
 import { ReLU, type ReLUOptions } from './relu';
 import { SiLU, type SiLUOptions } from './silu';
+import { SmoothGradientReLU, type SmoothGradientReLUOptions } from './smooth-gradient-relu';
 import { SmoothReLU, type SmoothReLUOptions } from './smooth-relu';
 import { Softplus, type SoftplusOptions } from './softplus';
 import { SSiLU, type SSiLUOptions } from './ssilu';
@@ -21,6 +22,7 @@ import { SSiLU, type SSiLUOptions } from './ssilu';
 /** The layers by name, for commands and jobs: `activations.pssilu({ penalty: 0 })` is a new layer. */
 export const activations = {
   relu: (options?: ReLUOptions) => new ReLU(options),
+  smoothgradientrelu: (options?: SmoothGradientReLUOptions) => new SmoothGradientReLU(options),
   softplus: (options?: SoftplusOptions) => new Softplus(options),
   silu: (options?: SiLUOptions) => new SiLU(options),
   gelu: (options?: GELUOptions) => new GELU(options),

@@ -265,7 +265,7 @@ describe('a replaced model', () => {
     expect(replaced.name).toBe('tutorial');
     expect(replaced.getUserDefinedMetadata()).toEqual({ labels: ['a', 'b', 'c'] });
     const [loss] = tidy(() => replaced.calculateLosses().map((each) => each.dataSync()[0]));
-    const kernel = original.getLayer('dense1').getWeights()[0].dataSync();
+    const kernel = [...original.getLayer('dense1').getWeights()[0].dataSync()];
     expect(loss).toBeCloseTo(0.01 * kernel.reduce((total, each) => total + each ** 2, 0), 6);
     const results = outputs(original);
     const probabilities = outputs(replaced);

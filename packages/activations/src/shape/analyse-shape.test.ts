@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { ShapeError } from '@agoge/core';
 import {
   customGrad,
   type GradSaveFunc,
@@ -10,10 +11,11 @@ import {
   type Tensor,
   tanh,
   tensor1d,
+  tensor2d,
 } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { analyseShape, PSSiLU } from '../index';
+import { analyseShape, PReLU, PSSiLU, Sparta } from '../index';
 
 /** Its gradient keeps its value, which the tape then takes for a constant: a second derivative of 0. */
 class StaleTanh extends layers.Layer {
@@ -73,6 +75,30 @@ describe('analyseShape', () => {
     expect(await analyseShape('pssilu', { parameters: { alpha: 2, beta: 0.25 } })).toMatchObject({ zeros, slope });
   });
 
+  it.each(['closed', 'numeric'] as const)(
+    'gives one channel of a layer with parameters of each, %s',
+    async (method) => {
+      const layer = new PReLU({ perChannel: true });
+      await expect(analyseShape(layer)).rejects.toThrow('analyseShape: layer "prelu" is per channel and not built yet');
+      layer.apply(tensor2d([[1, 2, 3]]));
+      layer.setWeights([tensor1d([0, 0.5, -0.25])]);
+      const { parameters, slope, series } = await analyseShape(layer, {
+        channel: 2,
+        method,
+        from: -4,
+        to: 4,
+        points: 3,
+      });
+      expect(parameters).toEqual({ alpha: -0.25 });
+      expect(slope).toEqual({ min: -0.25, max: 1 });
+      expect([...series.y].map((each) => each + 0)).toEqual([1, 0, 4]);
+      expect((await analyseShape(layer, { method })).parameters).toEqual({ alpha: 0 });
+      await expect(analyseShape(layer, { channel: 3, method })).rejects.toThrow(
+        'channel must be an integer >= 0 and < 3, got 3',
+      );
+    },
+  );
+
   it('searches where no formula is known, and says so', async () => {
     const shape = await analyseShape(layers.activation({ activation: 'tanh' }));
     expect(shape.ends).toEqual({
@@ -85,6 +111,8 @@ describe('analyseShape', () => {
     expect(shape.slope).toEqual({ min: 0, max: 1 });
     expect(shape.monotone).toBe(true);
     expect(new Set(Object.values(shape.method))).toEqual(new Set(['numeric']));
+    const { method } = await analyseShape('mish');
+    expect(method).toMatchObject({ zeros: 'closed', curvature: 'numeric', slope: 'numeric', series: 'closed' });
   });
 
   it('finds kinks away from 0, flat stretches, and positive outputs between', async () => {
@@ -116,6 +144,7 @@ describe('analyseShape', () => {
     [() => analyseShape('relu', { start: 2 } as never), TypeError, 'unknown option "start"'],
     [() => analyseShape('pssilu', { parameters: { beta: 2 } }), RangeError, 'PSSiLU: beta must be'],
     [() => analyseShape(new PSSiLU(), { parameters: { beta: 0.1 } }), TypeError, 'parameters must be left out'],
+    [() => analyseShape(new Sparta()), ShapeError, 'must have shape [n, height, width, channels]'],
     [() => analyseShape(layers.softmax()), TypeError, 'activation must be a layer that works entry by entry'],
   ])('refuses %s', async (call, kind, message) => {
     await expect(call()).rejects.toThrow(kind);

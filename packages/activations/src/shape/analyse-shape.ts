@@ -13,7 +13,7 @@ import {
 } from '@agoge/core';
 import { tidy, zeros } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import type { ActivationLayer } from '../activation-layer';
+import { isActivation } from '../read-scalars';
 import { activations } from '../registry';
 import type { ActivationShape, ClosedShape, Sampler, ShapeFeatures, ShapeMethod } from './activation-shape';
 import { closedShapes, type ShapeParameters } from './closed-shapes';
@@ -140,5 +140,4 @@ async function parametersOf(layer: layers.Layer, channel: number): Promise<Recor
   return Object.fromEntries([...made, ...(await Promise.all(learned))]) as Record<string, number | string>;
 }
 
-const learnedBy = (layer: layers.Layer) =>
-  'learnedScalars' in layer ? (layer as ActivationLayer).learnedScalars() : [];
+const learnedBy = (layer: layers.Layer) => (isActivation(layer) ? layer.learnedScalars() : []);

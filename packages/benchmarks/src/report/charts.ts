@@ -36,14 +36,14 @@ const width = 440;
 const axis = 'var(--rule)';
 
 function draw(options: Plot.PlotOptions, description: string): Html {
+  const svg = drawSvg({ width, style: { fontSize: '12px', fontFamily: 'inherit', background: 'none' }, ...options });
+  return html`<div role="img" aria-label="${description}">${new Html(svg)}</div>`;
+}
+
+/** A plot as the text of an SVG. */
+export function drawSvg(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const svg = Plot.plot({
-    document,
-    width,
-    style: { fontSize: '12px', fontFamily: 'inherit', background: 'none' },
-    ...options,
-  });
-  return html`<div role="img" aria-label="${description}">${new Html(svg.outerHTML)}</div>`;
+  return Plot.plot({ document, ...options }).outerHTML;
 }
 
 const percentTicks = { tickFormat: (value: number) => `${Math.round(value * 100)} %`, domain: [0, 1], ticks: 5 };

@@ -7,8 +7,8 @@ export const shapeHeads = ['f(−∞), f(∞)', 'f = 0', 'f > 0 though x < 0', '
 export function shapeCells({ ends, zeros, positiveOnNegatives, curvature, slope }: ActivationShape): string[] {
   return [
     `${endText(ends.left)}, ${endText(ends.right)}`,
-    zeros.map(intervalText).join(', ') || '–',
-    positiveOnNegatives.map(intervalText).join(', ') || '–',
+    zeros.map((each) => intervalText(each, '≤')).join(', ') || '–',
+    positiveOnNegatives.map((each) => intervalText(each, '<')).join(', ') || '–',
     curvatureText(curvature),
     slope.min === slope.max ? digits(slope.min) : `${digits(slope.min)} to ${digits(slope.max)}`,
   ];
@@ -23,10 +23,10 @@ function endText({ value, slope, intercept }: ShapeEnd): string {
   return `${digits(value)} (slope ${digits(slope)})`;
 }
 
-function intervalText([from, to]: Interval): string {
+function intervalText([from, to]: Interval, below: '<' | '≤'): string {
   if (from === to) return digits(from);
-  if (from === -Infinity) return to === Infinity ? 'all x' : `x ≤ ${digits(to)}`;
-  return to === Infinity ? `x ≥ ${digits(from)}` : `${digits(from)} ≤ x ≤ ${digits(to)}`;
+  if (from === -Infinity) return to === Infinity ? 'all x' : `x ${below} ${digits(to)}`;
+  return to === Infinity ? `${digits(from)} ${below} x` : `${digits(from)} ${below} x ${below} ${digits(to)}`;
 }
 
 function curvatureText({ max, at, side }: ActivationShape['curvature']): string {

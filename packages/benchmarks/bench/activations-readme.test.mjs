@@ -1,0 +1,36 @@
+// The table and the plots in the README of `@agoge/activations` are made here; `npm run shapes` in this package writes them.
+import { readFileSync } from 'node:fs';
+import '@tensorflow/tfjs-backend-cpu';
+import { activations } from '@agoge/activations/registry';
+import { setBackend } from '@tensorflow/tfjs-core';
+import { beforeAll, expect, it } from 'vitest';
+import { rows } from './activation-rows.mjs';
+import { shapePanels } from './shape-panels.mjs';
+import { shapeTable } from './shape-table.mjs';
+
+const folder = new URL('../../activations/', import.meta.url).pathname;
+const [begin, end] = ['<!-- shapes: written by benchmarks -->', '<!-- /shapes -->'];
+
+beforeAll(async () => {
+  await setBackend('cpu');
+});
+
+it('has a row for every activation that works entry by entry', () => {
+  const others = ['smoothgradientrelu', 'sparta']; // ReLU's shape; not entry by entry
+  expect(rows.map(({ name }) => name).sort()).toEqual(
+    Object.keys(activations)
+      .filter((name) => !others.includes(name))
+      .sort(),
+  );
+});
+
+it('the table is as analyseShape says', async () => {
+  const readme = readFileSync(`${folder}README.md`, 'utf8');
+  const [before, rest] = readme.split(begin);
+  const after = rest.slice(rest.indexOf(end));
+  await expect(`${before}${begin}\n${await shapeTable()}\n${after}`).toMatchFileSnapshot(`${folder}README.md`);
+});
+
+it('the plots are as analyseShape says', async () => {
+  await expect(`${await shapePanels()}\n`).toMatchFileSnapshot(`${folder}docs/shapes.svg`);
+});

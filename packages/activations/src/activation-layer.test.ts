@@ -1,14 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import { fromLayersModel, modes } from '@agoge/core';
+import { fromLayersModel, modes, ShapeError } from '@agoge/core';
 import {
   abs,
   add,
   grad,
-  io,
   max,
   mean,
-  memory,
   mul,
   neg,
   type Scalar,
@@ -29,14 +27,30 @@ import {
   type LayersModel,
   type LayerVariable,
   layers,
-  loadLayersModel,
   model,
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ActivationLayer, PSoftplus, PSSiLU, ReLU } from './index';
+import {
+  type ActivationLayer,
+  ELU,
+  GELU,
+  PBLU,
+  PELU,
+  PPELU,
+  PPReLU,
+  PReLU,
+  PSiLU,
+  PSoftplus,
+  PSSiLU,
+  PSSiLUFixedBeta,
+  ReLU,
+  readScalars,
+  SmoothReLU,
+  SSiLU,
+} from './index';
 import './register';
-import { activations } from './registry';
+import { reload } from './reload.fixture';
 
 /** `uses` places in a row that share one layer. */
 function chain(layer: layers.Layer, uses: number): LayersModel {
@@ -46,66 +60,39 @@ function chain(layer: layers.Layer, uses: number): LayersModel {
   return model({ inputs: x, outputs: y });
 }
 
-/** Through JSON and bytes, as a file would. */
-async function reload(given: LayersModel): Promise<LayersModel> {
-  let kept: io.ModelArtifacts = {};
-  await given.save(
-    io.withSaveHandler(async (artifacts) => {
-      kept = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  return loadLayersModel(io.fromMemory({ ...kept, modelTopology: JSON.parse(JSON.stringify(kept.modelTopology)) }));
-}
-
 const points = () => tensor2d([-3, -0.4, 0.2, 5], [2, 2]);
 const values = (layer: layers.Layer) => layer.getWeights().map((each) => each.dataSync()[0]);
-const set = (layer: layers.Layer, weights: number[]) => layer.setWeights(weights.map((value) => tensor1d([value])));
 const distance = (a: LayersModel, b: LayersModel, x = points()) =>
   max(abs(sub(a.predict(x) as Tensor, b.predict(x) as Tensor))).dataSync()[0];
 const variable = (weight: LayerVariable) => weight.read() as Variable;
-const names = Object.keys(activations) as (keyof typeof activations)[];
 
 describe.each(['cpu', 'wasm'])('on %s', (backendName) => {
   beforeAll(async () => {
     await setBackend(backendName);
   });
 
-  it.each(names)('%s saves and reloads to the same numbers', async (name) => {
-    const layer = activations[name]();
-    const original = chain(layer, 2);
-    set(layer, [1.3, 0.2].slice(0, layer.getWeights().length));
-    const again = await reload(original);
-    expect(again.layers[1].getClassName()).toBe(layer.getClassName());
-    expect(layer.getClassName()).toMatch(/^Agoge/);
-    expect(distance(original, again)).toBe(0);
-    expect(again.layers[1].getConfig()).toEqual(layer.getConfig());
-  });
-
-  it.each(names)('%s leaves no tensor but its weights, and those go with it', (name) => {
-    const before = memory().numTensors;
-    const layer = activations[name]();
-    tidy(() => void grad((x) => sum(layer.apply(x as Tensor) as Tensor))(points()));
-    expect(memory().numTensors - before).toBe(layer.weights.length);
-    layer.dispose();
-    expect(memory().numTensors).toBe(before);
-  });
-
-  it.each([1, 17])('the penalty counts once for %i uses: in fit and in our own loop', async (uses) => {
-    const layer = new PSSiLU({ beta: 0.3 });
+  it.each([
+    [1, false],
+    [17, false],
+    [1, true],
+    [17, true],
+  ])('the penalty counts once for %i uses (per channel: %s): in fit and in our own loop', async (uses, perChannel) => {
+    const channels = perChannel ? 2 : 1;
+    const layer = new PSSiLU({ beta: 0.3 / channels, perChannel });
     const net = chain(layer, uses);
     const free = (_: Tensor, y: Tensor) => mul(mean(y), 0); // leaves the penalty alone as the loss
-    net.compile({ optimizer: train.sgd(0.01), loss: free });
+    net.compile({ optimizer: train.sgd(0.005), loss: free });
     const { history } = await net.fit(points(), points(), { epochs: 2, batchSize: 2, verbose: 0 });
     expect(history.loss[0]).toBeCloseTo(3, 5); // 10 * 0.3
-    expect(history.loss[1]).toBeCloseTo(2, 5); // a step of 0.01 * 10 less
-    expect(values(layer)[1]).toBeCloseTo(0.1, 6);
+    const step = 0.005 * 10; // of each beta
+    expect(history.loss[1]).toBeCloseTo(3 - 10 * step * channels, 5);
+    expect(values(layer)[1]).toBeCloseTo(0.3 / channels - 2 * step, 5);
     const images = sequential({ layers: [layers.flatten({ inputShape: [1, 2, 1] }), net] });
     expect(
       fromLayersModel(images, { bounds: [0, 1] })
         .penalty()
         .dataSync()[0],
-    ).toBeCloseTo(1, 5);
+    ).toBeCloseTo(3 - 20 * step * channels, 5);
   });
 
   it('beta moves from the start value of RobustBench, and from 0 never', () => {
@@ -145,7 +132,9 @@ describe('scalars', () => {
   it('start where the sources start, or where told', () => {
     const start = (layer: ActivationLayer) => values(chain(layer, 1).layers[1]);
     expect(start(new PSSiLU())).toEqual([1, Math.fround(1e-8)]);
-    expect(start(new PSoftplus())).toEqual([1]);
+    for (const make of [PSoftplus, PELU, PPReLU, PPELU, PSiLU, PSSiLUFixedBeta]) expect(start(new make())).toEqual([1]);
+    for (const make of [PReLU, PBLU]) expect(start(new make())).toEqual([0]);
+    expect(start(new SmoothReLU())).toEqual([20]);
     expect(start(new PSSiLU({ alpha: 2, beta: 0.25 }))).toEqual([2, 0.25]);
   });
 
@@ -168,6 +157,56 @@ describe('scalars', () => {
     const again = await reload(chain(new PSSiLU(options), 1));
     expect(again.layers[1].getConfig()).toMatchObject(options);
     expect(again.trainableWeights.map((each) => each.originalName)).toEqual(['act.1/beta']);
+  });
+});
+
+describe('per channel', () => {
+  it('each channel learns its own, from the same start', async () => {
+    const layer = new PSSiLU({ perChannel: true, penalty: 0 });
+    layer.apply(points());
+    const toBeta = tensor2d([-3, 5], [1, 2]); // beta raises the first channel and, had it a say, lowers the second
+    const loss = () => neg(sum<Scalar>(layer.apply(toBeta) as Tensor));
+    for (let i = 0; i < 3; i++) train.sgd(0.01).minimize(loss, false, layer.trainableWeights.map(variable));
+    const [, [first, second]] = layer.getWeights().map((each) => [...each.dataSync()]);
+    expect(first).toBeGreaterThan(0.05);
+    expect(Math.abs(second)).toBeLessThan(0.01);
+  });
+
+  it('options and weights survive saving', async () => {
+    const original = chain(new PSSiLU({ perChannel: true }), 2);
+    original.layers[1].setWeights([tensor1d([1.5, 0.5]), tensor1d([0.1, 0.3])]);
+    const again = await reload(original);
+    expect(again.layers[1].getConfig()).toMatchObject({ perChannel: true });
+    expect(again.trainableWeights.map(({ originalName, shape }) => [originalName, shape])).toEqual([
+      ['pssilu/alpha', [2]],
+      ['pssilu/beta', [2]],
+    ]);
+    expect(distance(original, again)).toBe(0);
+  });
+
+  it('refuses places with other channels, and an unknown number of them', () => {
+    const layer = new PSSiLU({ perChannel: true });
+    layer.apply(input({ shape: [4, 4, 1] }));
+    const expected = 'PSSiLU: the input of "pssilu", which is per channel, must have shape [..., 1], got';
+    expect(() => layer.apply(input({ shape: [2, 2, 8] }))).toThrow(`${expected} [-1, 2, 2, 8]`);
+    expect(() => layer.apply(points())).toThrow(`${expected} [2, 2]`);
+    expect(() => layer.apply(points())).toThrow(ShapeError);
+    const open = input({ shape: [null as never] });
+    expect(() => new PReLU({ perChannel: true }).apply(open)).toThrow(
+      'PReLU: the number of channels at "prelu", which is per channel, must be known',
+    );
+  });
+
+  it('reads as one scalar for each channel', async () => {
+    const layer = new PSSiLU({ perChannel: true });
+    layer.apply(points());
+    layer.setWeights([tensor1d([-1.5, 2]), tensor1d([0.125, -0.25])]);
+    expect(await readScalars({ layers: [layer] })).toEqual([
+      { name: 'pssilu/alpha[0]', value: 1.5 },
+      { name: 'pssilu/alpha[1]', value: 2 },
+      { name: 'pssilu/beta[0]', value: 0.125 },
+      { name: 'pssilu/beta[1]', value: 0.25 },
+    ]);
   });
 });
 
@@ -225,7 +264,11 @@ describe('hints', () => {
       alpha: { decay: false },
       beta: { decay: false },
     });
-    expect(new PSoftplus().trainingHints()).toEqual({ alpha: { decay: true } });
+    for (const make of [PSoftplus, PReLU, PELU, PBLU, PPReLU, PPELU, PSiLU, PSSiLUFixedBeta]) {
+      expect(new make().trainingHints()).toEqual({ alpha: { decay: true } });
+    }
+    expect(new SmoothReLU().trainingHints()).toEqual({ r: { decay: false } });
+    expect(new SmoothReLU({ decay: true }).trainingHints()).toEqual({ r: { decay: true } });
     expect(new ReLU().trainingHints()).toEqual({});
   });
 
@@ -265,6 +308,16 @@ describe('options', () => {
     [() => new PSSiLU({ learn: ['gamma'] as never }), RangeError, 'learn must be an array of one of "alpha", "beta"'],
     [() => new PSoftplus({ beta: 1 } as never), TypeError, 'PSoftplus: unknown option "beta"'],
     [() => new PSoftplus({ alpha: '1' as never }), TypeError, 'alpha must be a finite number > 0, got "1"'],
+    [() => new PSiLU({ alpha: -1 }), RangeError, 'PSiLU: alpha must be a finite number > 0, got -1'],
+    [() => new SSiLU({ beta: 1 }), RangeError, 'SSiLU: beta must be a finite number >= 0 and < 1, got 1'],
+    [() => new SmoothReLU({ alpha: 4 } as never), TypeError, 'SmoothReLU: unknown option "alpha"'],
+    [
+      () => new GELU({ approximation: 'none' as never }),
+      RangeError,
+      'GELU: approximation must be one of "erf", "tanh"',
+    ],
+    [() => new ELU({ learn: [] } as never), TypeError, 'ELU: unknown option "learn"'],
+    [() => new PReLU({ perChannel: 1 as never }), TypeError, 'PReLU: perChannel must be true or false, got 1'],
     [() => new ReLU({ maxValue: 6 } as never), TypeError, 'ReLU: unknown option "maxValue"'],
   ])('%s', (make, kind, message) => {
     expect(make).toThrow(kind);

@@ -1,6 +1,8 @@
 /** The activations in float64, by registry name and of all their parameters: the oracle of tests. */
 export const float64: Record<string, (x: number, ...parameters: number[]) => number> = {
   relu: (x) => Math.max(x, 0),
+  /** Of passes that are not for training. */
+  smoothgradientrelu: (x) => Math.max(x, 0),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   silu: (x) => x * logistic(x),
   gelu: (x) => x * normal(x),

@@ -1,5 +1,6 @@
 // The table and the plots in the README of `@agoge/activations` are made here; `npm run shapes` in this package writes them.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import { activations } from '@agoge/activations/registry';
 import { setBackend } from '@tensorflow/tfjs-core';
@@ -8,7 +9,7 @@ import { rows } from './activation-rows.mjs';
 import { shapePanels } from './shape-panels.mjs';
 import { shapeTable } from './shape-table.mjs';
 
-const folder = new URL('../../activations/', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('../../activations/', import.meta.url));
 const [begin, end] = ['<!-- shapes: written by benchmarks -->', '<!-- /shapes -->'];
 
 beforeAll(async () => {

@@ -81,7 +81,9 @@ export async function shapePanels() {
     ],
   });
   // Its style is for pages.
-  return svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"').replace(/<style>.*?<\/style>/s, '');
+  return svg
+    .replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"')
+    .replace(/<style>.*?<\/style>/s, '<title>Activations, their slopes and curvatures</title>');
 }
 
 function placeOf(i) {

@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { normal, words } from '@agoge/core';
-import { io, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { input, type LayersModel, layers, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, it } from 'vitest';
 import { PSSiLU, replaceActivations } from './index';
 import './register';
+import { reload } from './reload.fixture';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -42,17 +43,6 @@ function randomNetwork(seed: number): LayersModel {
   return network;
 }
 
-async function reloaded(network: LayersModel): Promise<LayersModel> {
-  let saved: io.ModelArtifacts = {};
-  await network.save(
-    io.withSaveHandler(async (artifacts) => {
-      saved = { ...artifacts, modelTopology: JSON.parse(JSON.stringify(artifacts.modelTopology)) };
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  return loadLayersModel(io.fromMemory(saved));
-}
-
 const images = () => tensor(normal({ seed: 0, stream: 'images' }, 12), [4, 3]);
 const outputs = (network: LayersModel) => [...(network.predict(images()) as Tensor).dataSync()];
 
@@ -64,10 +54,10 @@ it('a network built in it loads as it was, however layers are shared', async () 
     expect(outputs(same), `network ${seed}`).toEqual(outputs(original));
     const replaced = replaceActivations(original, new PSSiLU({ alpha: 0.7, beta: 0.3 }));
     for (const each of [same, replaced]) {
-      expect(outputs(await reloaded(each)), `network ${seed}`).toEqual(outputs(each));
+      expect(outputs(await reload(each)), `network ${seed}`).toEqual(outputs(each));
     }
     const untouched = outputs(original);
-    const again = await reloaded(original).then(outputs, () => []);
+    const again = await reload(original).then(outputs, () => []);
     if (again.some((each, i) => each !== untouched[i])) differing++;
   }
   expect(differing).toBeGreaterThan(0); // tfjs's own models do not always: else the order would not be needed

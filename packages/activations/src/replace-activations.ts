@@ -117,7 +117,12 @@ function chosen({ uses }: Network, options: ReplaceActivationsOptions): Map<laye
 /** What gives the layer of a site. */
 function layerMaker(option: ActivationOption): (site: ActivationSite) => layers.Layer {
   if (typeof option === 'string') {
-    const activation = lookUp(who, 'activation', option, stockActivations);
+    if (!Object.hasOwn(stockActivations, option)) {
+      const known = `known: ${Object.keys(stockActivations).join(', ')}`;
+      const advice = 'for others give a layer, such as those of this package';
+      throw said(new TypeError(`${who}: unknown activation ${show(option)} (${known}); ${advice}`));
+    }
+    const activation = stockActivations[option];
     return ({ name }) => layers.activation({ activation: activation as 'relu', name });
   }
   if (option instanceof layers.Layer) return () => option;

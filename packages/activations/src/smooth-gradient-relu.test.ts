@@ -4,7 +4,6 @@ import '@tensorflow/tfjs-backend-wasm';
 import { type ForwardMode, fromLayersModel, modes, normal } from '@agoge/core';
 import {
   grad,
-  io,
   memory,
   mul,
   type Scalar,
@@ -17,10 +16,11 @@ import {
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { relu, replaceActivations, type SmoothedPhase, SmoothGradientReLU, smoothGradientRelu } from './index';
 import './register';
+import { reload } from './reload.fixture';
 
 const points = [-1e4, -100, -30, -2, -0.5, -0.1, -1e-6, -0, 0, 1e-6, 0.1, 0.5, 2, 30, 1e4];
 const logistic = (z: number) => 1 / (1 + Math.exp(-z));
@@ -162,14 +162,7 @@ describe('SmoothGradientReLU', () => {
   it('is saved and reloaded with its options', async () => {
     const options = { name: 'probe', alpha: 4, phases: ['craft'] as const };
     const net = network(new SmoothGradientReLU(options));
-    let saved: io.ModelArtifacts = {};
-    await net.save(
-      io.withSaveHandler(async (artifacts) => {
-        saved = { ...artifacts, modelTopology: JSON.parse(JSON.stringify(artifacts.modelTopology)) };
-        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-      }),
-    );
-    const again = await loadLayersModel(io.fromMemory(saved));
+    const again = await reload(net);
     const layer = again.getLayer('probe');
     expect(layer).toBeInstanceOf(SmoothGradientReLU);
     expect(layer.getClassName()).toBe('AgogeSmoothGradientReLU');

@@ -7,7 +7,7 @@ import type { Network, Output, Use } from './flat-network';
 type Layer = layers.Layer;
 
 /** A network of layers that are not applied yet. */
-export interface PlannedNetwork extends Network {
+export interface PlannedNetwork extends Omit<Network, 'uses'> {
   /** The new layers by those that they are copies of. */
   copies: Map<Layer, Layer>;
 }
@@ -111,11 +111,9 @@ export function withActivations(
     }
   }
   refuseSameNames(who, [...copies.values(), ...[...activations.values()].flatMap((each) => [...each.values()])]);
-  const nowOf = (use: Use<Layer>) => now.get(use) ?? use;
   return {
-    inputs: network.inputs.map(nowOf),
+    inputs: network.inputs.map((use) => now.get(use) ?? use),
     outputs: network.outputs.map(moved),
-    uses: network.uses.map(nowOf),
     copies,
   };
 }

@@ -1,7 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PSSiLU, replaceActivations, type SmoothedPhase, SmoothGradientReLU } from '@agoge/activations';
+import {
+  PSSiLU,
+  replaceActivations,
+  type SmoothedPhase,
+  SmoothGradientReLU,
+  spartaLayers,
+  spartaSites,
+} from '@agoge/activations';
 import '@agoge/activations/register';
 import { adversarialTraining } from '@agoge/adv-train';
 import { resnet18, smallCnn } from '@agoge/architectures';
@@ -171,6 +178,14 @@ describe.each(['cpu', 'wasm', 'onnx'] as const)('on %s', (backend) => {
       expect(each).not.toBe(start[i]);
     });
     expect(await logits(original)).toEqual(before);
+  });
+
+  it('Sparta in the form of a scaled ReLU starts as the network it is put into; dense layers keep theirs', async () => {
+    const original = introduction();
+    const replaced = replaceActivations(original, spartaSites(), { keep: ['dense_1'] });
+    expect(spartaLayers(replaced)).toHaveLength(2);
+    expect(await predicted(replaced)).toEqual(await predicted(original));
+    expect(await predicted(await asFromKeras(replaced))).toEqual(await predicted(original));
   });
 
   it('leaves only its weights, and they go with it', async () => {

@@ -11,6 +11,8 @@ export interface BatchNormalizationOptions extends NonNullable<LayerArgs> {
   momentum?: number;
   /** Added to the variance; default 1e-5, as in PyTorch. */
   epsilon?: number;
+  /** What `weight` starts with: 1, or 0 for the last one of a residual block that starts as the identity. Default 1. */
+  scale?: 0 | 1;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface BatchNormalizationOptions extends NonNullable<LayerArgs> {
  * flow through the batch's statistics and never through the running ones. Called without a mode, as by `model.fit` and
  * `model.predict`: `batch-and-update` when training, else `running`.
  *
- * Weights `weight` (1), `bias` (0), `running_mean` (0), `running_var` (1), all `[channels]`. In saved models
+ * Weights `weight` (`scale`), `bias` (0), `running_mean` (0), `running_var` (1), all `[channels]`. In saved models
  * `AgogeBatchNormalization`: import `@agoge/architectures/register` before loading one.
  *
  * S. Ioffe and C. Szegedy, Batch normalization (ICML 2015).
@@ -34,14 +36,17 @@ export class BatchNormalization extends layers.Layer {
   static readonly className = 'AgogeBatchNormalization';
   private readonly momentum: number;
   private readonly epsilon: number;
+  private readonly scale: 0 | 1;
 
   constructor(options: BatchNormalizationOptions = {}) {
     super(options);
-    const { momentum = 0.1, epsilon = 1e-5 } = options;
+    const { momentum = 0.1, epsilon = 1e-5, scale = 1 } = options;
     checkValue('batchNormalization', 'momentum', momentum, number({ min: 0, max: 1 }));
     checkValue('batchNormalization', 'epsilon', epsilon, number({ above: 0 }));
     this.momentum = momentum;
+    checkValue('batchNormalization', 'scale', scale, oneOf(0, 1));
     this.epsilon = epsilon;
+    this.scale = scale;
     this.supportsMasking = true;
   }
 
@@ -52,7 +57,7 @@ export class BatchNormalization extends layers.Layer {
     if (channels === null) throw new ModelError('batchNormalization', 'the number of channels must be known');
     this.inputSpec = [new InputSpec({ ndim: shape.length, axes: { [axis]: channels } })];
     const weights: [name: string, initializer: ReturnType<typeof initializers.zeros>, trainable: boolean][] = [
-      ['weight', initializers.ones(), true],
+      ['weight', this.scale === 1 ? initializers.ones() : initializers.zeros(), true],
       ['bias', initializers.zeros(), true],
       ['running_mean', initializers.zeros(), false],
       ['running_var', initializers.ones(), false],
@@ -88,7 +93,7 @@ export class BatchNormalization extends layers.Layer {
   }
 
   override getConfig() {
-    return { ...super.getConfig(), momentum: this.momentum, epsilon: this.epsilon };
+    return { ...super.getConfig(), momentum: this.momentum, epsilon: this.epsilon, scale: this.scale };
   }
 
   /** r <- (1 - momentum) r + momentum s. */

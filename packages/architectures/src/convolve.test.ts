@@ -5,6 +5,7 @@ import { add, setBackend, type Tensor, type Tensor4D, tensor, tensor4d, zeros } 
 import { input, type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { convolve } from './convolve';
+import { heNormal } from './initial-weights';
 
 const golden = new URL('../../../../shared/golden/ops.json', import.meta.url);
 
@@ -23,7 +24,10 @@ interface Convolution {
 
 function network({ height, width, from, ...shape }: Convolution): LayersModel {
   const x = input({ shape: [height, width, from] });
-  return model({ inputs: x, outputs: convolve(x, { ...shape, name: 'conv', fan: 'in', seed: 0 }) });
+  return model({
+    inputs: x,
+    outputs: convolve(x, { ...shape, name: 'conv' }, { seed: 0, convolution: heNormal('in'), dense: heNormal('in') }),
+  });
 }
 
 /** The convolution of PyTorch's formula, padded alike on all sides, in float64. */

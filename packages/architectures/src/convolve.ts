@@ -1,44 +1,40 @@
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { heNormal, uniformByInputs } from './initial-weights';
+import type { Initial } from './initial-weights';
 
-export interface ConvolveOptions {
+export interface ConvolveShape {
   /** Of the layer; its weights are `name/kernel` and, with a bias, `name/bias`. */
   name: string;
   filters: number;
   kernelSize: number;
-  strides: number;
+  /** Default 1. */
+  strides?: number;
+  /** Zeros on every side, or `same` as TensorFlow pads. Default `(kernelSize - 1) / 2`, PyTorch's habit. */
+  padding?: number | 'same';
   /** Default none: batch normalisation follows. */
   bias?: boolean;
-  fan: 'in' | 'out';
-  seed: number;
 }
 
 /**
- * A convolution with PyTorch's padding: `(kernelSize - 1) / 2` zeros on every side. tfjs's `same` pads so at stride 1; at
- * stride 2 it would leave the first row and column out.
+ * A convolution with as many zeros on every side, as PyTorch pads. tfjs's `same` does so at stride 1; at stride 2 it would
+ * leave the first row and column out.
  */
-export function convolve(x: SymbolicTensor, { name, kernelSize, bias = false, fan, seed, ...rest }: ConvolveOptions) {
-  const padding = (kernelSize - 1) / 2;
-  const explicit = rest.strides > 1 && padding > 0;
-  const padded = explicit ? layers.zeroPadding2d({ padding, name: `${name}.pad` }).apply(x) : x;
+export function convolve(
+  x: SymbolicTensor,
+  { name, filters, kernelSize, strides = 1, padding = (kernelSize - 1) / 2, bias = false }: ConvolveShape,
+  initial: Initial,
+): SymbolicTensor {
+  const asSame = padding === 'same' || (strides === 1 && padding > 0 && padding === (kernelSize - 1) / 2);
+  const around = asSame || padding === 0 ? undefined : layers.zeroPadding2d({ padding, name: `${name}.pad` });
   const layer = layers.conv2d({
-    ...rest,
     name,
+    filters,
     kernelSize,
-    padding: explicit ? 'valid' : 'same',
+    strides,
+    padding: asSame ? 'same' : 'valid',
     useBias: bias,
     kernelInitializer: 'zeros',
   });
-  const y = layer.apply(padded) as SymbolicTensor;
-  heNormal(fan)(layer.weights[0], seed);
-  return y;
-}
-
-/** The last layer, `linear`: from features `[n, k]` to logits `[n, classes]`. */
-export function logits(features: SymbolicTensor, classes: number, seed: number): SymbolicTensor {
-  const layer = layers.dense({ units: classes, name: 'linear', kernelInitializer: 'zeros' });
-  const y = layer.apply(features) as SymbolicTensor;
-  const initialize = uniformByInputs(Number(features.shape[1]));
-  for (const weight of layer.weights) initialize(weight, seed);
+  const y = layer.apply(around ? around.apply(x) : x) as SymbolicTensor;
+  for (const weight of layer.weights) initial.convolution(weight, initial.seed, kernelSize ** 2 * Number(x.shape[3]));
   return y;
 }

@@ -1,4 +1,15 @@
-import { type ActivationOption, anything, type ImageShape, integer, type Rule, type Rules } from '@agoge/core';
+import {
+  type ActivationOption,
+  anything,
+  type ImageShape,
+  integer,
+  object,
+  oneOf,
+  type Rule,
+  type Rules,
+} from '@agoge/core';
+import { type InitializerName, initializerNames } from './initial-weights';
+import type { Upsample } from './upsample';
 
 /** What every architecture here takes. */
 export interface NetworkOptions {
@@ -11,8 +22,19 @@ export interface NetworkOptions {
    * layer. Default `relu`.
    */
   activation?: ActivationOption;
-  /** Channels of the first convolution; the others grow with it. */
+  /** Batch normalisation, or none and biases in its place. Default: what the network's paper has. */
+  normalization?: 'batch' | 'none';
+  /** How wide, in the network's own terms. */
   width?: number;
+  /**
+   * What weights start with: `published`, as the network's paper has it; `zeros`, where others are to be loaded; He's normal
+   * distribution by `he-fan-in` or `he-fan-out`; `glorot`; `pytorch`, its layers' default. Default `published`.
+   */
+  initializer?: InitializerName;
+  /** Makes images larger, within the network: RCM (Xu and Yang 2022). Default not. */
+  upsample?: Upsample;
+  /** What is taken over positions before the last layers, where the network does. Default `average`; RCM compares `max`. */
+  pooling?: 'average' | 'max';
   /** Of the initial weights. Default 0. */
   seed?: number;
 }
@@ -31,6 +53,10 @@ export const networkRules: Rules = {
   inputShape: imageShape,
   classes: integer({ min: 2 }),
   activation: anything,
+  normalization: oneOf('batch', 'none'),
   width: integer({ min: 1 }),
+  initializer: oneOf(...initializerNames),
+  upsample: object,
+  pooling: oneOf('average', 'max'),
   seed: integer({ min: 0 }),
 };

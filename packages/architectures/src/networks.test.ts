@@ -248,18 +248,15 @@ describe.each(Object.entries(architectures))('%s', (name, build) => {
       `${name}: inputShape must be [height, width, channels] of whole numbers`,
     ],
     ['a shape with a batch', { inputShape: [1, 8, 8, 1] }, 'got [1, 8, 8, 1]'],
+    ['another normalization', { normalization: 'layer' }, `${name}: normalization must be one of "batch", "none"`],
+    ['another initializer', { initializer: 'he' }, `${name}: initializer must be one of "published", "zeros"`],
+    ['half a pixel', { upsample: { factor: 1.5 } }, `${name}: upsample.factor must be an integer >= 1, got 1.5`],
     ['one class', { classes: 1 }, `${name}: classes must be an integer >= 2, got 1`],
     ['no width', { width: 0 }, `${name}: width must be an integer >= 1, got 0`],
     ['a negative seed', { seed: -1 }, `${name}: seed must be an integer >= 0, got -1`],
   ])('refuses %s', (_, change, message) => {
     expect(() => build({ ...options, ...change })).toThrow(message);
   });
-});
-
-it('smallCnn refuses an unknown normalization', () => {
-  expect(() => smallCnn({ normalization: 'layer' as 'batch' })).toThrow(
-    'smallCnn: normalization must be one of "none", "batch", got "layer"',
-  );
 });
 
 async function reloaded(network: LayersModel): Promise<LayersModel> {

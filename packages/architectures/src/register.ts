@@ -1,5 +1,7 @@
 // Imported for its effect: afterwards `loadLayersModel` knows the layers of this package.
 import { serialization } from '@tensorflow/tfjs-core';
 import { BatchNormalization } from './batch-normalization';
+import { MaxPooling2D } from './max-pool';
+import { Upsampling2D } from './upsample';
 
-serialization.registerClass(BatchNormalization);
+for (const each of [BatchNormalization, MaxPooling2D, Upsampling2D]) serialization.registerClass(each);

@@ -1,9 +1,7 @@
-import { checkOptions } from '@agoge/core';
-import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activationAt } from './activation-at';
-import { batchNormalization } from './batch-normalization';
-import { convolve, logits } from './convolve';
-import { type NetworkOptions, networkRules } from './network-options';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { heNormal, uniformByInputs } from './initial-weights';
+import { network } from './network';
+import type { NetworkOptions } from './network-options';
 
 export type Resnet18Options = NetworkOptions;
 
@@ -29,42 +27,30 @@ export type Resnet18Options = NetworkOptions;
  * const f = fromLayersModel(model, { bounds: [0, 1] });
  */
 export function resnet18(options: Resnet18Options = {}): LayersModel {
-  checkOptions('resnet18', options, networkRules);
-  const { inputShape = [32, 32, 3], classes = 10, activation = 'relu', width = 64, seed = 0 } = options;
-  const activate = activationAt('resnet18', activation);
-
-  /** Convolution and normalisation, without bias between them. */
-  const block = (x: SymbolicTensor, names: [convolution: string, normalization: string], shape: BlockShape) => {
-    const y = convolve(x, { ...shape, name: names[0], fan: 'out', seed });
-    return batchNormalization({ name: names[1] }).apply(y) as SymbolicTensor;
-  };
-
-  const images = input({ shape: [...inputShape], name: 'images' });
-  let x = block(images, ['conv1', 'bn1'], { filters: width, kernelSize: 3, strides: 1 });
-  x = activate(x, 'act1', 0);
-  for (const stage of [1, 2, 3, 4]) {
-    const filters = width * 2 ** (stage - 1);
-    for (const place of [0, 1]) {
-      const name = `layer${stage}.${place}`;
-      const strides = stage > 1 && place === 0 ? 2 : 1;
-      let residual = block(x, [`${name}.conv1`, `${name}.bn1`], { filters, kernelSize: 3, strides });
-      residual = activate(residual, `${name}.act1`, stage);
-      residual = block(residual, [`${name}.conv2`, `${name}.bn2`], { filters, kernelSize: 3, strides: 1 });
-      const shortcut: [string, string] = [`${name}.shortcut.0`, `${name}.shortcut.1`];
-      const straight = strides === 1 ? x : block(x, shortcut, { filters, kernelSize: 1, strides });
-      x = activate(
-        layers.add({ name: `${name}.add` }).apply([residual, straight]) as SymbolicTensor,
-        `${name}.act2`,
-        stage,
-      );
+  const { width = 64 } = options;
+  const initializers = { convolution: heNormal('out'), dense: uniformByInputs };
+  return network('resnet18', options, { inputShape: [32, 32, 3], initializers }, (images, kit) => {
+    let x = kit.block(images, { name: 'conv1', filters: width, kernelSize: 3, normalization: 'bn1' });
+    x = kit.activate(x, 'act1', 0);
+    for (const stage of [1, 2, 3, 4]) {
+      const filters = width * 2 ** (stage - 1);
+      for (const place of [0, 1]) {
+        const name = `layer${stage}.${place}`;
+        const strides = stage > 1 && place === 0 ? 2 : 1;
+        const convolution = (i: 1 | 2) => ({
+          name: `${name}.conv${i}`,
+          filters,
+          kernelSize: 3,
+          normalization: `${name}.bn${i}`,
+        });
+        let residual = kit.block(x, { ...convolution(1), strides });
+        residual = kit.activate(residual, `${name}.act1`, stage);
+        residual = kit.block(residual, convolution(2));
+        const shortcut = { name: `${name}.shortcut.0`, normalization: `${name}.shortcut.1` };
+        const straight = strides === 1 ? x : kit.block(x, { ...shortcut, filters, kernelSize: 1, strides });
+        x = kit.activate(kit.add(`${name}.add`, residual, straight), `${name}.act2`, stage);
+      }
     }
-  }
-  const features = layers.globalAveragePooling2d({ name: 'avgpool' }).apply(x) as SymbolicTensor;
-  return model({ inputs: images, outputs: logits(features, classes, seed), name: 'resnet18' });
-}
-
-interface BlockShape {
-  filters: number;
-  kernelSize: number;
-  strides: number;
+    return kit.logits(kit.pool(x), 'linear');
+  });
 }

@@ -1,4 +1,5 @@
 import {
+  concat,
   scatterND,
   sparseToDense,
   type Tensor1D,
@@ -95,35 +96,41 @@ function segments(input: Shape, count: number, ids: number[]): LinearKernel {
   };
 }
 
-const [rows, width, targets] = [60_000, 16, 3];
-
-/** So many rows for so few places that threads which add at once would meet: whole numbers, each sum of which float32 holds. */
-const crowded: readonly KernelCase[] = (
-  [
-    ['ScatterNd', (at: Int32Array, x: Tensor2D) => scatterND(tensor(at, [rows, 1]), x, [targets, width])],
-    ['UnsortedSegmentSum', (at: Int32Array, x: Tensor2D) => unsortedSegmentSum(x, tensor1d(at), targets)],
-  ] as const
-).map(([kernel, op]) =>
-  fixed({
+/** Of a kernel that adds rows, `[rows, width]` into so many places, several times, one result behind the other. */
+const crowd = (
+  kernel: string,
+  op: (at: Int32Array, x: Tensor2D, places: number) => Tensor2D,
+  [rows, width, places, times]: readonly number[],
+): KernelCase => {
+  const numbers = () => Float32Array.from({ length: rows * width }, (_, i) => i % 7);
+  return fixed({
     kernel,
-    name: `[${rows},${width}] into ${targets}`,
-    compute: () =>
-      op(
-        Int32Array.from({ length: rows }, (_, row) => row % targets),
-        tensor2d(
-          Float32Array.from({ length: rows * width }, (_, i) => i % 7),
-          [rows, width],
-        ),
-      ),
-    shape: [targets, width],
+    name: `${times} times [${rows},${width}] into ${places}`,
+    compute() {
+      const [at, x] = [Int32Array.from({ length: rows }, (_, row) => row % places), numbers()];
+      return concat(Array.from({ length: times }, () => op(at, tensor2d(x, [rows, width]), places)));
+    },
+    shape: [places * times, width],
     dtype: 'float32',
     values() {
-      const sums = new Float64Array(targets * width);
-      for (let i = 0; i < rows * width; i++) sums[(Math.floor(i / width) % targets) * width + (i % width)] += i % 7;
-      return sums;
+      const sums = new Float64Array(places * width);
+      for (const [i, each] of numbers().entries()) sums[(Math.floor(i / width) % places) * width + (i % width)] += each;
+      return Array.from({ length: times }, () => [...sums]).flat();
     },
-  }),
-);
+  });
+};
+
+/**
+ * So many rows into so few places that threads which add at once meet there; several times, since they may miss each other. Whole
+ * numbers, each sum of which float32 holds.
+ */
+const crowded: readonly KernelCase[] = [
+  [60_000, 16, 3, 1],
+  [400_000, 1, 1, 4],
+].flatMap((size) => [
+  crowd('ScatterNd', (at, x, places) => scatterND(tensor(at, [at.length, 1]), x, [places, x.shape[1]]), size),
+  crowd('UnsortedSegmentSum', (at, x, places) => unsortedSegmentSum(x, tensor1d(at), places), size),
+]);
 
 /** Below 0 and beyond the end: nothing may be written, least of all elsewhere. */
 const outside: readonly KernelCase[] = [

@@ -1,4 +1,5 @@
-import { analyseShape, readScalars } from '@agoge/activations';
+import { analyseShape } from '@agoge/activations';
+import { activations } from '@agoge/activations/registry';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { LoadedModel } from './model-folder';
 import type { ActivationCurve } from './report/report';
@@ -13,23 +14,31 @@ interface NamedActivation {
 }
 
 /** The activation of a model of ours under its registry name; none if the network holds it under another class. */
-export function sharedActivation({ model, description: { activation } }: LoadedModel): NamedActivation[] {
-  const layer = model.layers.find((each) => each.getClassName().toLowerCase() === `agoge${activation.name}`);
-  return layer ? [{ name: activation.name, layer }] : [];
+export function sharedActivation({
+  model,
+  description: { activation },
+}: Pick<LoadedModel, 'model' | 'description'>): NamedActivation[] {
+  const { name } = activation;
+  const made = Object.hasOwn(activations, name) ? activations[name as keyof typeof activations]() : undefined;
+  const layer = model.layers.find((each) => each.getClassName() === made?.getClassName());
+  return layer ? [{ name, layer }] : [];
 }
 
 /**
- * The shapes of activations as they stand after training, each once: the ReLU of two models is one curve. What a layer has
- * learned goes into its name.
+ * The shapes of activations as they stand after training, each once: the ReLU of two models is one curve. Its parameters go
+ * into its name; of a layer that has them per channel it is the first channel's.
  */
-export async function activationCurves(activations: readonly NamedActivation[]): Promise<ActivationCurve[]> {
+export async function activationCurves(named: readonly NamedActivation[]): Promise<ActivationCurve[]> {
   const curves: ActivationCurve[] = [];
-  for (const { name, layer } of activations) {
-    const learned = (await readScalars({ layers: [layer] })).map(scalarText);
+  for (const { name, layer } of named) {
     const shape = await analyseShape(layer, range);
     const { y } = shape.series;
     if (curves.some((each) => y.every((value, i) => value === each.shape.series.y[i]))) continue;
-    curves.push({ name: learned.length === 0 ? name : `${name} (${learned.join(', ')})`, shape });
+    const parameters = Object.entries(shape.parameters).flatMap(([parameter, value]) =>
+      typeof value === 'number' ? [scalarText({ name: parameter, value })] : [],
+    );
+    if (layer.getConfig().perChannel) parameters.push('channel 0');
+    curves.push({ name: parameters.length === 0 ? name : `${name} (${parameters.join(', ')})`, shape });
   }
   return curves;
 }

@@ -4,10 +4,9 @@ import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel'
 import { type Lowering, size, type Value } from '../lowering';
 import type { ElementType } from '../model-proto';
 import { identity } from '../order';
+import { filled, known, numeric } from './tensor-kinds';
 
-const filled = (inputs: Record<string, TensorInfo>) => Object.values(inputs).every(({ shape }) => !shape.includes(0));
-const numeric = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32';
-const known = (info: TensorInfo) => numeric(info) || info.dtype === 'bool';
+const allFilled = (inputs: Record<string, TensorInfo>) => Object.values(inputs).every(filled);
 
 /** Indices as int64. The runtime counts those below 0 from the end; TensorFlow.js does not, so that they end outside. */
 function positions(graph: Lowering, indices: Value, outside: string): string {
@@ -72,7 +71,7 @@ function gatherAxes(x: readonly number[], indices: readonly number[], { axis, ba
 export const indexingKernels: readonly LoweredKernel[] = [
   lowered<GatherAttributes>({
     kernel: 'GatherV2',
-    takes: ({ x, indices }) => indices.dtype === 'int32' && known(x) && filled({ x, indices }),
+    takes: ({ x, indices }) => indices.dtype === 'int32' && known(x) && allFilled({ x, indices }),
     infer({ x, indices }, attributes) {
       const { at } = gatherAxes(x.shape, indices.shape, attributes);
       const { outputShape } = backend_util.segment_util.collectGatherOpShapeInfo(
@@ -106,7 +105,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
   }),
   lowered<{ numSegments: number }>({
     kernel: 'UnsortedSegmentSum',
-    takes: ({ x, segmentIds }) => numeric(x) && segmentIds.dtype === 'int32' && filled({ x, segmentIds }),
+    takes: ({ x, segmentIds }) => numeric(x) && segmentIds.dtype === 'int32' && allFilled({ x, segmentIds }),
     infer: ({ x, segmentIds }, { numSegments }) => ({
       ...like(x),
       shape: [numSegments, ...x.shape.slice(segmentIds.shape.length)],
@@ -126,7 +125,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
   lowered<{ depth: number; onValue: number; offValue: number; dtype: Spec['dtype'] }>({
     kernel: 'OneHot',
     takes: ({ indices }, { dtype }) =>
-      indices.dtype === 'int32' && filled({ indices }) && ['float32', 'int32'].includes(dtype),
+      indices.dtype === 'int32' && allFilled({ indices }) && ['float32', 'int32'].includes(dtype),
     infer: ({ indices }, { depth, dtype }) => ({ shape: [...indices.shape, depth], dtype }),
     lower(graph, { indices }, { depth, onValue, offValue, dtype }, [{ shape }]) {
       const classes = Int32Array.from({ length: depth }, (_, i) => i);
@@ -143,7 +142,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
   }),
   lowered({
     kernel: 'GatherNd',
-    takes: ({ params, indices }) => known(params) && indices.dtype === 'int32' && filled({ params, indices }),
+    takes: ({ params, indices }) => known(params) && indices.dtype === 'int32' && allFilled({ params, indices }),
     infer({ params, indices }) {
       const [shape] = backend_util.prepareAndValidate(params, indices);
       return { ...like(params), shape };
@@ -157,7 +156,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
   lowered<{ shape: number[] }>({
     kernel: 'ScatterNd',
     takes: ({ indices, updates }, { shape }) =>
-      numeric(updates) && indices.dtype === 'int32' && filled({ indices, updates }) && !shape.includes(0),
+      numeric(updates) && indices.dtype === 'int32' && allFilled({ indices, updates }) && !shape.includes(0),
     infer: ({ updates }, { shape }) => ({ ...like(updates), shape }),
     lower(graph, { indices, updates }, _, [{ shape }]) {
       const { count, rows, width } = scatterShape(indices.shape, shape);
@@ -173,7 +172,7 @@ export const indexingKernels: readonly LoweredKernel[] = [
       known(tensor) &&
       tensor.dtype === updates.dtype &&
       indices.dtype === 'int32' &&
-      filled({ tensor, indices, updates }),
+      allFilled({ tensor, indices, updates }),
     infer: ({ tensor }) => like(tensor),
     lower(graph, { tensor, indices, updates }, _, [{ shape }]) {
       const { count, rows, width } = scatterShape(indices.shape, shape);

@@ -2,7 +2,9 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { type LoweredKernel, like, lowered } from '../lowered-kernel';
 import { type Lowering, size, type Value } from '../lowering';
 import { identity } from '../order';
-import { cut, pad, permuted } from './movement';
+import { cut } from './cutting';
+import { pad } from './padding';
+import { permuted } from './turning';
 
 type Sides = [number, number][];
 

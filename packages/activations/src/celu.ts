@@ -1,12 +1,13 @@
 import { number } from '@agoge/core';
-import { add, div, expm1, minimum, mul, relu, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, div, elu, mul, relu, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions } from './activation-layer';
+import { below } from './below';
 import { type FusedRule, fused, type Parameter } from './fused';
 
 const rule: FusedRule<{ alpha: Tensor }> = {
   forward(x, { alpha: a }) {
-    const z = div(minimum(x, 0), a);
-    const fall = expm1(z);
+    const z = div(below(x), a);
+    const fall = elu(z);
     return { value: add(relu(x), mul(fall, a)), saved: [z, fall] };
   },
   slopes(_, [z, fall]) {

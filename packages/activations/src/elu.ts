@@ -1,17 +1,21 @@
 import { number } from '@agoge/core';
-import { add, elu as elu1, exp, expm1, minimum, mul, relu, step, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, clipByValue, mul, relu, step, sub, type Tensor, elu as unitElu } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions } from './activation-layer';
+import { below } from './below';
 import { type FusedRule, fused, type Parameter } from './fused';
 
 /** Without `alpha` it is 1: one pass forward. */
 export const exponentialBelow: FusedRule<{ alpha?: Tensor }> = {
   forward(x, { alpha: a }) {
-    if (!a) return { value: elu1(x), saved: [] };
-    const fall = expm1(minimum(x, 0)); // 0 for x > 0
+    if (!a) {
+      const value = unitElu(x);
+      return { value, saved: [value] };
+    }
+    const fall = unitElu(below(x)); // exp(x) - 1 for x <= 0, else 0
     return { value: add(relu(x), mul(fall, a)), saved: [fall] };
   },
   slopes(x, [fall], { alpha: a }) {
-    if (!a) return { input: exp(minimum(x, 0)) };
+    if (!a) return { input: clipByValue(add(fall, 1), 0, 1) };
     return {
       input: add(mul(add(fall, 1), a), mul(step(x), sub(1, a))),
       parameters: () => ({ alpha: [fall] }),

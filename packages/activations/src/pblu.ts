@@ -1,5 +1,5 @@
 import { number } from '@agoge/core';
-import { add, clipByValue, div, maximum, mul, relu, sqrt, square, step, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, clipByValue, div, mul, relu, sqrt, square, step, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions, type ScalarOptions } from './activation-layer';
 import { type FusedRule, fused, type Parameter } from './fused';
 
@@ -9,7 +9,7 @@ const edge = 1e6;
 const rule: FusedRule<{ alpha: Tensor }> = {
   forward(x, { alpha: a }) {
     const high = relu(x);
-    const root = maximum(sqrt(add(square(clipByValue(high, 0, edge)), 1)), high);
+    const root = add(sqrt(add(square(clipByValue(x, 0, edge)), 1)), relu(sub(x, edge)));
     return { value: add(high, mul(sub(root, 1), a)), saved: [high, root] };
   },
   slopes: (x, [high, root], { alpha: a }) => ({

@@ -1,11 +1,12 @@
 import { number } from '@agoge/core';
-import { add, expm1, minimum, mul, relu, step, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, elu, mul, relu, step, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions, type ScalarOptions } from './activation-layer';
+import { below } from './below';
 import { type FusedRule, fused, type Parameter } from './fused';
 
 const rule: FusedRule<{ alpha: Tensor }> = {
   forward(x, { alpha: a }) {
-    const fall = expm1(minimum(x, 0)); // 0 for x > 0
+    const fall = elu(below(x)); // exp(x) - 1 for x <= 0, else 0
     const high = relu(x);
     return { value: add(mul(high, a), fall), saved: [fall, high] };
   },

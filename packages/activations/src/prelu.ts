@@ -1,6 +1,7 @@
 import { number } from '@agoge/core';
-import { add, minimum, mul, neg, step, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, neg, step, type Tensor } from '@tensorflow/tfjs-core';
 import { activationLayer, type LayerOptions, type ScalarOptions } from './activation-layer';
+import { below } from './below';
 import { type FusedRule, fused, type Parameter } from './fused';
 
 const rule: FusedRule<{ alpha: Tensor }> = {
@@ -8,7 +9,7 @@ const rule: FusedRule<{ alpha: Tensor }> = {
     const slope = add(step(x), mul(step(neg(x)), a));
     return { value: mul(x, slope), saved: [slope] };
   },
-  slopes: (x, [slope]) => ({ input: slope, parameters: () => ({ alpha: [minimum(x, 0)] }) }),
+  slopes: (x, [slope]) => ({ input: slope, parameters: () => ({ alpha: [below(x)] }) }),
 };
 
 /**

@@ -20,6 +20,7 @@ interface Convolution {
   filters: number;
   kernelSize: number;
   strides: number;
+  groups?: number;
 }
 
 function network({ height, width, from, ...shape }: Convolution): LayersModel {
@@ -32,7 +33,7 @@ function network({ height, width, from, ...shape }: Convolution): LayersModel {
 
 /** The convolution of PyTorch's formula, padded alike on all sides, in float64. */
 function reference(x: Float32Array, kernel: Float32Array, shape: Convolution) {
-  const { height, width, from, filters, kernelSize, strides } = shape;
+  const { height, width, from, filters, kernelSize, strides, groups = 1 } = shape;
   const padding = (kernelSize - 1) / 2;
   const [rows, columns] = [height, width].map((size) => Math.floor((size + 2 * padding - kernelSize) / strides) + 1);
   const pixel = (row: number, column: number, channel: number) =>
@@ -43,7 +44,9 @@ function reference(x: Float32Array, kernel: Float32Array, shape: Convolution) {
     for (let i = 0; i < kernelSize * kernelSize * from; i++) {
       const [u, v] = [Math.floor(i / (kernelSize * from)), Math.floor(i / from) % kernelSize];
       const [r, c] = [row * strides + u - padding, column * strides + v - padding];
-      total += pixel(r, c, i % from) * kernel[i * filters + (at % filters)];
+      const channel = at % filters;
+      if (groups === 1) total += pixel(r, c, i % from) * kernel[i * filters + channel];
+      else if (i % from === channel) total += pixel(r, c, channel) * kernel[i];
     }
     return total;
   });
@@ -58,12 +61,15 @@ describe('convolve', () => {
     { height: 8, width: 9, from: 3, filters: 2, kernelSize: 1, strides: 2 },
     { height: 7, width: 8, from: 3, filters: 2, kernelSize: 1, strides: 2 },
     { height: 9, width: 10, from: 1, filters: 1, kernelSize: 5, strides: 2 },
+    { height: 8, width: 9, from: 3, filters: 3, kernelSize: 3, strides: 2, groups: 3 },
+    { height: 7, width: 8, from: 2, filters: 2, kernelSize: 5, strides: 1, groups: 2 },
   ])('pads as PyTorch does: %o', async (shape) => {
-    const { height, width, from, filters, kernelSize } = shape;
+    const { height, width, from, filters, kernelSize, groups = 1 } = shape;
+    const each = filters / groups;
     const x = normal({ seed: 1, stream: 'x' }, height * width * from);
-    const kernel = normal({ seed: 1, stream: 'kernel' }, kernelSize * kernelSize * from * filters);
+    const kernel = normal({ seed: 1, stream: 'kernel' }, kernelSize * kernelSize * from * each);
     const convolution = network(shape);
-    convolution.setWeights([tensor(kernel, [kernelSize, kernelSize, from, filters])]);
+    convolution.setWeights([tensor(kernel, [kernelSize, kernelSize, from, each])]);
     const y = convolution.predict(tensor4d(x, [1, height, width, from])) as Tensor;
     const expected = reference(x, kernel, shape);
     expect(y.shape).toEqual(expected.shape);

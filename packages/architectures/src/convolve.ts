@@ -12,6 +12,8 @@ export interface ConvolveShape {
   padding?: number | 'same';
   /** Default none: batch normalisation follows. */
   bias?: boolean;
+  /** Parts of the channels that do not see each other: 1, the default, or one for each channel (`filters` of them too): depthwise. */
+  groups?: number;
 }
 
 /**
@@ -20,21 +22,18 @@ export interface ConvolveShape {
  */
 export function convolve(
   x: SymbolicTensor,
-  { name, filters, kernelSize, strides = 1, padding = (kernelSize - 1) / 2, bias = false }: ConvolveShape,
+  { name, filters, kernelSize, strides = 1, padding = (kernelSize - 1) / 2, bias = false, groups = 1 }: ConvolveShape,
   initial: Initial,
 ): SymbolicTensor {
   const asSame = padding === 'same' || (strides === 1 && padding > 0 && padding === (kernelSize - 1) / 2);
   const around = asSame || padding === 0 ? undefined : layers.zeroPadding2d({ padding, name: `${name}.pad` });
-  const layer = layers.conv2d({
-    name,
-    filters,
-    kernelSize,
-    strides,
-    padding: asSame ? 'same' : 'valid',
-    useBias: bias,
-    kernelInitializer: 'zeros',
-  });
+  const shape = { name, kernelSize, strides, padding: asSame ? 'same' : 'valid', useBias: bias } as const;
+  const layer =
+    groups === 1
+      ? layers.conv2d({ ...shape, filters, kernelInitializer: 'zeros' })
+      : layers.depthwiseConv2d({ ...shape, depthwiseInitializer: 'zeros' });
   const y = layer.apply(around ? around.apply(x) : x) as SymbolicTensor;
-  for (const weight of layer.weights) initial.convolution(weight, initial.seed, kernelSize ** 2 * Number(x.shape[3]));
+  for (const weight of layer.weights)
+    initial.convolution(weight, initial.seed, (kernelSize ** 2 * Number(x.shape[3])) / groups);
   return y;
 }

@@ -80,6 +80,9 @@ export const gaussian = (deviation: number): Initialize =>
 /** Weights and biases uniform in ±1 / sqrt(`inputs`): what PyTorch's `nn.Linear` and `nn.Conv2d` start with. */
 export const uniformByInputs: Initialize = (weight, seed, inputs) => drawUniform(weight, seed, 1 / Math.sqrt(inputs));
 
+/** What a network of PyTorch's layers starts with, where it says nothing. */
+export const asPyTorch: Initializers = { convolution: uniformByInputs, dense: uniformByInputs };
+
 /** Kernels uniform in ±sqrt(6 / (fan in + fan out)), biases 0 (X. Glorot and Y. Bengio, AISTATS 2010; Keras's default). */
 const glorot = kernelsOnly((weight, seed) => {
   const fan = fans(weight);

@@ -1,16 +1,17 @@
-import { checkOptions, type ImageShape, type Rules } from '@agoge/core';
+import { checkOptions, type ImageShape, type Rules, said, show } from '@agoge/core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { activationAt } from './activation-at';
 import { batchNormalization } from './batch-normalization';
 import { type ConvolveShape, convolve } from './convolve';
 import { dense } from './dense';
+import { Dropout, type DropoutShape } from './dropout';
 import { type Initializers, initializersOf } from './initial-weights';
 import { type MaxPoolShape, maxPool } from './max-pool';
 import { type NetworkOptions, networkRules } from './network-options';
 import { upsample } from './upsample';
 
-/** What a convolution with a normalisation behind it is told. */
-export interface BlockShape extends Omit<ConvolveShape, 'bias'> {
+/** What a convolution with a normalisation behind it is told; `bias`: also where it is normalised. */
+export interface BlockShape extends ConvolveShape {
   /** Name of the normalisation. */
   normalization: string;
   /** What the normalisation's weight starts with. Default 1. */
@@ -29,8 +30,10 @@ export interface Kit {
   activate(x: SymbolicTensor, name: string, stage: number): SymbolicTensor;
   maxPool(x: SymbolicTensor, shape: MaxPoolShape): SymbolicTensor;
   add(name: string, a: SymbolicTensor, b: SymbolicTensor): SymbolicTensor;
-  /** Dropout of a share; nothing where it is 0. */
-  drop(x: SymbolicTensor, name: string, rate: number): SymbolicTensor;
+  /** Dropout of a share, of numbers or of whole examples; nothing where it is 0. */
+  drop(x: SymbolicTensor, name: string, rate: number, of?: DropoutShape['of']): SymbolicTensor;
+  /** All of an image in one row, as it lies: by rows, columns, channels. */
+  flatten(x: SymbolicTensor): SymbolicTensor;
   dense(x: SymbolicTensor, name: string, units: number): SymbolicTensor;
   /** The mean over positions, or the largest where the user wants it: `[n, channels]`. */
   pool(x: SymbolicTensor, name?: string): SymbolicTensor;
@@ -69,17 +72,24 @@ export function network(
   const initial = { seed, ...initializersOf(initializer, initializers) };
   const normalized = normalization === 'batch';
 
+  const imageShape = options.inputShape ?? inputShape;
+  const withPixels = (x: SymbolicTensor, name: string) => {
+    if (x.shape.slice(1).every((size) => Number(size) > 0)) return x;
+    throw said(new RangeError(`${who}: inputShape ${show(imageShape)} is too small: nothing is left after ${name}`));
+  };
+
   const kit: Kit = {
-    convolve: (x, shape) => convolve(x, shape, initial),
-    block(x, { normalization: name, scale, ...shape }) {
-      const y = convolve(x, { ...shape, bias: !normalized }, initial);
+    convolve: (x, shape) => withPixels(convolve(x, shape, initial), shape.name),
+    block(x, { normalization: name, scale, bias, ...shape }) {
+      const y = kit.convolve(x, { ...shape, bias: bias || !normalized });
       return normalized ? (batchNormalization({ name, scale }).apply(y) as SymbolicTensor) : y;
     },
     normalize: (x, name) => (normalized ? (batchNormalization({ name }).apply(x) as SymbolicTensor) : x),
     activate: activationAt(who, activation),
-    maxPool,
+    maxPool: (x, shape) => withPixels(maxPool(x, shape), shape.name),
     add: (name, a, b) => layers.add({ name }).apply([a, b]) as SymbolicTensor,
-    drop: (x, name, rate) => (rate > 0 ? (layers.dropout({ name, rate, seed }).apply(x) as SymbolicTensor) : x),
+    drop: (x, name, rate, of) => (rate > 0 ? (new Dropout({ name, rate, seed, of }).apply(x) as SymbolicTensor) : x),
+    flatten: (x) => layers.flatten({ name: 'flatten' }).apply(x) as SymbolicTensor,
     dense: (x, name, units) => dense(x, { name, units }, initial),
     pool(x, name = 'avgpool') {
       const layer = pooling === 'max' ? layers.globalMaxPooling2d({ name }) : layers.globalAveragePooling2d({ name });
@@ -87,6 +97,6 @@ export function network(
     },
     logits: (features, name) => dense(features, { name, units: options.classes ?? classes }, initial),
   };
-  const images = input({ shape: [...(options.inputShape ?? inputShape)], name: 'images' });
+  const images = input({ shape: [...imageShape], name: 'images' });
   return model({ inputs: images, outputs: body(upsample(who, images, options.upsample), kit), name: who });
 }

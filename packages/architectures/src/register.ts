@@ -1,7 +1,8 @@
 // Imported for its effect: afterwards `loadLayersModel` knows the layers of this package.
 import { serialization } from '@tensorflow/tfjs-core';
 import { BatchNormalization } from './batch-normalization';
+import { Dropout } from './dropout';
 import { MaxPooling2D } from './max-pool';
 import { Upsampling2D } from './upsample';
 
-for (const each of [BatchNormalization, MaxPooling2D, Upsampling2D]) serialization.registerClass(each);
+for (const each of [BatchNormalization, Dropout, MaxPooling2D, Upsampling2D]) serialization.registerClass(each);

@@ -1,5 +1,4 @@
-import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { layers } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { heNormal, uniformByInputs } from './initial-weights';
 import { network } from './network';
 import type { NetworkOptions } from './network-options';
@@ -32,6 +31,6 @@ export function smallCnn({ normalization = 'none', ...options }: SmallCnnOptions
       x = kit.block(x, { ...shape, strides: stage === 1 ? 1 : 2, normalization: `bn${stage}` });
       x = kit.activate(x, `act${stage}`, stage);
     }
-    return kit.logits(layers.flatten({ name: 'flatten' }).apply(x) as SymbolicTensor, 'linear');
+    return kit.logits(kit.flatten(x), 'linear');
   });
 }

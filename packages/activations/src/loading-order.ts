@@ -1,4 +1,4 @@
-import type { Output, Use } from './flat-network';
+import type { LayerOutput, LayerUse } from '@agoge/core';
 
 /**
  * The order in which tfjs applies the layers of a saved model when it loads it.
@@ -11,11 +11,11 @@ import type { Output, Use } from './flat-network';
  * @param outputs of a flat network
  * @returns all uses, each after those that it takes its inputs from
  */
-export function loadingOrder<Layer>(outputs: readonly Output<Layer>[]): Use<Layer>[] {
-  const uses = new Set<Use<Layer>>();
+export function loadingOrder<Layer>(outputs: readonly LayerOutput<Layer>[]): LayerUse<Layer>[] {
+  const uses = new Set<LayerUse<Layer>>();
   const met = new Set<Layer>();
-  const visited = new Set<Use<Layer>>();
-  const visit = (use: Use<Layer>) => {
+  const visited = new Set<LayerUse<Layer>>();
+  const visit = (use: LayerUse<Layer>) => {
     if (visited.has(use)) return;
     visited.add(use);
     met.add(use.layer);
@@ -25,8 +25,8 @@ export function loadingOrder<Layer>(outputs: readonly Output<Layer>[]): Use<Laye
   for (const { use } of outputs) visit(use);
 
   // How far from the outputs a layer stands, by the farthest of its uses: tfjs lists layers so.
-  const far = new Map<Use<Layer> | Layer, number>();
-  const atLeast = (key: Use<Layer> | Layer, depth: number) => far.set(key, Math.max(depth, far.get(key) ?? 0));
+  const far = new Map<LayerUse<Layer> | Layer, number>();
+  const atLeast = (key: LayerUse<Layer> | Layer, depth: number) => far.set(key, Math.max(depth, far.get(key) ?? 0));
   for (const use of [...uses].reverse()) {
     const depth = Math.max(far.get(use) ?? 0, far.get(use.layer) ?? 0);
     far.set(use.layer, depth);
@@ -34,11 +34,11 @@ export function loadingOrder<Layer>(outputs: readonly Output<Layer>[]): Use<Laye
   }
   const listed = [...met].sort((a, b) => (far.get(b) ?? 0) - (far.get(a) ?? 0));
   const place = new Map(listed.map((layer, i) => [layer, i]));
-  const placeOf = ({ layer }: Use<Layer>) => place.get(layer) ?? 0;
+  const placeOf = ({ layer }: LayerUse<Layer>) => place.get(layer) ?? 0;
 
   // The round in which the loader finds a use's inputs there: later than theirs, if it has passed the layer by then.
-  const rounds = new Map<Use<Layer>, number>();
-  const roundOf = (use: Use<Layer>) => rounds.get(use) ?? 0;
+  const rounds = new Map<LayerUse<Layer>, number>();
+  const roundOf = (use: LayerUse<Layer>) => rounds.get(use) ?? 0;
   for (const use of uses) {
     const ready = use.inputs
       .filter((input) => input.use.inputs.length > 0)

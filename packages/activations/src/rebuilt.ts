@@ -1,4 +1,4 @@
-import { ModelError, ShapeError, show } from '@agoge/core';
+import { type LayerOutput, type LayerUse, ModelError, ShapeError, show } from '@agoge/core';
 import type { Variable } from '@tensorflow/tfjs-core';
 import {
   input,
@@ -8,7 +8,6 @@ import {
   model,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import type { Output, Use } from './flat-network';
 import { loadingOrder } from './loading-order';
 import type { PlannedNetwork } from './with-activations';
 
@@ -35,7 +34,7 @@ function copyWeights(who: string, from: Layer, to: Layer, trainable: ReadonlySet
 }
 
 /** An activation gives what it gets another value, not another shape. */
-function checkShape(who: string, { layer, shape }: Use<Layer>, { shape: actual }: SymbolicTensor): void {
+function checkShape(who: string, { layer, shape }: LayerUse<Layer>, { shape: actual }: SymbolicTensor): void {
   if (actual.length === shape.length && actual.every((size, axis) => size === shape[axis])) return;
   const known = (size: number | null) => size ?? -1;
   const expected = `[${shape.map((size) => size ?? 'any').join(', ')}]`;
@@ -49,8 +48,8 @@ function checkShape(who: string, { layer, shape }: Use<Layer>, { shape: actual }
  */
 export function rebuilt(who: string, original: LayersModel, network: PlannedNetwork): LayersModel {
   const { inputs, outputs, copies } = network;
-  const tensors = new Map<Use<Layer>, SymbolicTensor[]>();
-  const tensorOf = ({ use, index }: Output<Layer>) => (tensors.get(use) ?? [])[index];
+  const tensors = new Map<LayerUse<Layer>, SymbolicTensor[]>();
+  const tensorOf = ({ use, index }: LayerOutput<Layer>) => (tensors.get(use) ?? [])[index];
   const made = new Set(copies.values());
   try {
     for (const copy of made) copy.setFastWeightInitDuringBuild(true);

@@ -4,6 +4,8 @@ import {
   arrayOf,
   checkOptions,
   checkValue,
+  type FlatNetwork,
+  flatNetwork,
   fn,
   lookUp,
   ModelError,
@@ -16,7 +18,6 @@ import {
 } from '@agoge/core';
 import { type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { activationClasses, activationOf, type FoundActivation, namesWithin, stockActivations } from './activation-of';
-import { flatNetwork, type Network } from './flat-network';
 import { rebuilt } from './rebuilt';
 import { withActivations } from './with-activations';
 
@@ -77,7 +78,7 @@ export function replaceActivations(
 }
 
 /** The layers whose activation is replaced. */
-function chosen({ uses }: Network, options: ReplaceActivationsOptions): Map<layers.Layer, FoundActivation> {
+function chosen({ uses }: FlatNetwork, options: ReplaceActivationsOptions): Map<layers.Layer, FoundActivation> {
   const { which = ['relu'], keep = [] } = options;
   const all = [...new Set(uses.map(({ layer }) => layer))];
   const found = new Map<layers.Layer, FoundActivation>();

@@ -1,13 +1,12 @@
-import { type ActivationSite, said, show } from '@agoge/core';
+import { type ActivationSite, type FlatNetwork, type LayerOutput, type LayerUse, said, show } from '@agoge/core';
 import type { serialization } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { type FoundActivation, unwrapped } from './activation-of';
-import type { Network, Output, Use } from './flat-network';
 
 type Layer = layers.Layer;
 
 /** A network of layers that are not applied yet. */
-export interface PlannedNetwork extends Omit<Network, 'uses'> {
+export interface PlannedNetwork extends Omit<FlatNetwork, 'uses'> {
   /** The new layers by those that they are copies of. */
   copies: Map<Layer, Layer>;
 }
@@ -62,7 +61,7 @@ function refuseSameNames(who: string, all: Iterable<Layer>): void {
  */
 export function withActivations(
   who: string,
-  network: Network,
+  network: FlatNetwork,
   replaced: ReadonlyMap<Layer, FoundActivation>,
   make: (site: ActivationSite) => Layer,
 ): PlannedNetwork {
@@ -90,9 +89,9 @@ export function withActivations(
     return activation;
   };
 
-  const now = new Map<Use<Layer>, Use<Layer>>();
-  const moved = ({ use, index }: Output<Layer>) => ({ use: now.get(use) ?? use, index });
-  const stages = new Map<Use<Layer>, number>();
+  const now = new Map<LayerUse<Layer>, LayerUse<Layer>>();
+  const moved = ({ use, index }: LayerOutput<Layer>) => ({ use: now.get(use) ?? use, index });
+  const stages = new Map<LayerUse<Layer>, number>();
   for (const use of network.uses) {
     const { layer, shape } = use;
     const before = use.inputs.map((input) => stages.get(input.use) ?? 0);

@@ -61,7 +61,7 @@ function ofNetwork({ network: name, width, batch, row }) {
   return {
     call: () => read(steps[row]),
     around: isFrozen ? (body) => frozen(f, body) : (body) => body(),
-    flops: stepFlops(row, layerFlops(model.layers), batch),
+    flops: stepFlops(row, layerFlops(model), batch),
   };
 }
 

@@ -1,4 +1,5 @@
 // Floating-point operations of the cases, by their layers' shapes: a multiplication and an addition are two. Pure.
+import { flatNetwork, multiplyAdds } from '@agoge/core';
 
 /** 2 * height * width * filters of what comes out * elements of one filter, per image. */
 export const convolutionFlops = ([height, width, filters], [rows, columns, inputs]) =>
@@ -7,19 +8,11 @@ export const convolutionFlops = ([height, width, filters], [rows, columns, input
 /** For `[n, k]` by `[k, m]`. */
 export const productFlops = (n, k, m) => 2 * n * k * m;
 
-/**
- * What one image costs in each of a network's convolutions and linear layers, in the order of the layers; what else there is
- * (normalisation, activation, pooling) is not counted.
- *
- * @param layers of a `tf.LayersModel`, read for their class, output shape and first weight
- */
-export function layerFlops(layers) {
-  return layers.flatMap((layer) => {
-    const [kernel] = layer.weights.map(({ shape }) => shape);
-    const kind = layer.getClassName();
-    if (kind === 'Conv2D') return convolutionFlops(layer.outputShape.slice(1), kernel);
-    return kind === 'Dense' ? productFlops(1, ...kernel) : [];
-  });
+/** What one image costs in each of a model's layers that cost something, in the order in which they compute. */
+export function layerFlops(model) {
+  return flatNetwork(model)
+    .uses.map((use) => 2 * multiplyAdds(use))
+    .filter((flops) => flops > 0);
 }
 
 /**

@@ -1,11 +1,7 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { expect, it } from 'vitest';
 import { convolutionFlops, layerFlops, productFlops, stepFlops } from './flops.mjs';
-
-const layer = (kind, outputShape, ...weights) => ({
-  getClassName: () => kind,
-  outputShape,
-  weights: weights.map((shape) => ({ shape })),
-});
+import { build } from './networks.mjs';
 
 it('counts convolutions and products', () => {
   expect(convolutionFlops([32, 32, 64], [3, 3, 3])).toBe(2 * 32 * 32 * 64 * 27);
@@ -13,16 +9,7 @@ it('counts convolutions and products', () => {
 });
 
 it('counts LeNet5 as by hand: 416,520 multiplications', () => {
-  const layers = [
-    layer('InputLayer', [null, 28, 28, 1]),
-    layer('Conv2D', [null, 28, 28, 6], [5, 5, 1, 6], [6]),
-    layer('MaxPooling2D', [null, 14, 14, 6]),
-    layer('Conv2D', [null, 10, 10, 16], [5, 5, 6, 16], [16]),
-    layer('Dense', [null, 120], [400, 120], [120]),
-    layer('Dense', [null, 84], [120, 84], [84]),
-    layer('Dense', [null, 10], [84, 10], [10]),
-  ];
-  const counted = layerFlops(layers);
+  const counted = layerFlops(build('lenet5'));
   expect(counted).toHaveLength(5);
   const [first, total] = [2 * 117_600, 2 * 416_520];
   expect(counted[0]).toBe(first);

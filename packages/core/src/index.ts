@@ -25,6 +25,8 @@ export type {
 } from './contracts';
 export { BackendError, FormatError, isUserError, ModelError, refusal, ShapeError, said, show } from './errors';
 export { checkExamples, checkLogits } from './examples';
+export type { FlatNetwork, LayerGraph, LayerOutput, LayerUse } from './flat-network';
+export { flatNetwork } from './flat-network';
 export type { BlackBoxOptions, FromFunctionOptions } from './from-function';
 export { blackBox, fromFunction, fromProbabilities, isBlackBox } from './from-function';
 export type { FromGraphModelOptions, GraphModelLike } from './from-graph-model';
@@ -34,6 +36,7 @@ export { frozen } from './frozen';
 export type { LossAndGradient } from './gradient';
 export { ensureGradients, lossAndGradient } from './gradient';
 export { modes } from './modes';
+export { multiplyAdds } from './multiply-adds';
 export type { Norm, NormName } from './norm';
 export { norms } from './norms';
 export type { NumberRange, Rule, Rules } from './options';

@@ -1,38 +1,38 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 /** One use of a layer in a network without models within it. An input has no inputs. */
-export interface Use<Layer> {
+export interface LayerUse<Layer = layers.Layer> {
   layer: Layer;
-  inputs: Output<Layer>[];
+  inputs: LayerOutput<Layer>[];
   /** What the layer is called with beside its inputs. */
   kwargs: Record<string, unknown>;
-  /** Of the first tensor that comes out. */
+  /** Of the first tensor that comes out, with the batch: `[null, height, width, channels]`. */
   shape: SymbolicTensor['shape'];
 }
 
 /** One of the tensors that come out of a use. */
-export interface Output<Layer> {
-  use: Use<Layer>;
+export interface LayerOutput<Layer = layers.Layer> {
+  use: LayerUse<Layer>;
   index: number;
 }
 
 /** A network of layers, models within it opened. */
-export interface Network {
-  inputs: Use<layers.Layer>[];
-  outputs: Output<layers.Layer>[];
+export interface FlatNetwork {
+  inputs: LayerUse[];
+  outputs: LayerOutput[];
   /** Each after those that it takes its inputs from. */
-  uses: Use<layers.Layer>[];
+  uses: LayerUse[];
 }
 
 /** A model, or a model within a model, by its graph. */
-export interface Graph {
+export interface LayerGraph {
   inputs: SymbolicTensor[];
   outputs: SymbolicTensor[];
 }
 
 type Node = layers.Layer['inboundNodes'][number];
 
-const isGraph = (layer: object): layer is Graph => 'layers' in layer && 'inputs' in layer && 'outputs' in layer;
+const isGraph = (layer: object): layer is LayerGraph => 'layers' in layer && 'inputs' in layer && 'outputs' in layer;
 
 /** States of a recurrent layer are among its inputs, too, so they are left out here. */
 function withoutTensors(kwargs: Record<string, unknown>): Record<string, unknown> {
@@ -40,15 +40,20 @@ function withoutTensors(kwargs: Record<string, unknown>): Record<string, unknown
   return Object.fromEntries(Object.entries(kwargs).filter(([, value]) => !symbolic(value)));
 }
 
-/** A model as uses of its layers. */
-export function flatNetwork(model: Graph): Network {
+/**
+ * A model as uses of its layers, in the order in which they compute: models within it are opened, a shared layer is there once
+ * for each use. Layers that no output needs are left out.
+ *
+ * @param model a `tf.LayersModel`, or what has its inputs and outputs
+ */
+export function flatNetwork(model: LayerGraph): FlatNetwork {
   const asInput = ({ sourceLayer, shape }: SymbolicTensor) => ({ layer: sourceLayer, inputs: [], kwargs: {}, shape });
   const inputs = model.inputs.map(asInput);
-  const uses: Use<layers.Layer>[] = [...inputs];
+  const uses: LayerUse[] = [...inputs];
 
-  const open = (graph: Graph, given: Output<layers.Layer>[]): Output<layers.Layer>[] => {
+  const open = (graph: LayerGraph, given: LayerOutput[]): LayerOutput[] => {
     const known = new Map(graph.inputs.map((tensor, i) => [tensor, given[i]]));
-    const opened = new Map<Node, Output<layers.Layer>[]>();
+    const opened = new Map<Node, LayerOutput[]>();
     const run = ({ inputTensors, outputTensors, callArgs }: Node, layer: layers.Layer) => {
       const from = inputTensors.map(visit);
       if (isGraph(layer)) return open(layer, from);
@@ -56,7 +61,7 @@ export function flatNetwork(model: Graph): Network {
       uses.push(use);
       return outputTensors.map((_, index) => ({ use, index }));
     };
-    const visit = (tensor: SymbolicTensor): Output<layers.Layer> => {
+    const visit = (tensor: SymbolicTensor): LayerOutput => {
       const input = known.get(tensor);
       if (input) return input;
       const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];

@@ -24,7 +24,10 @@ export type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer
 export interface ScalarOptions<Name extends string> {
   /** Which scalars are trained. Default all; the others keep their start values. */
   learn?: readonly Name[];
-  /** Whether weight decay applies to the scalars, which {@link TrainingHints} tells a trainer. Default true (PAF's code) unless the layer says otherwise. */
+  /**
+   * Whether weight decay applies to the scalars, which {@link TrainingHints} tells a trainer. Default true (PAF's code) unless
+   * the layer says otherwise.
+   */
   decay?: boolean;
   /**
    * A scalar for each channel, the last axis of the input, instead of one for all. Default false (PAF's code). The number of
@@ -93,8 +96,9 @@ const layerRules: Rules = {
  *
  * One instance has one weight per scalar, however many places share it: of shape [1], or with `perChannel` of [channels]. A
  * layer with scalars is called after its activation (`pssilu`) unless named, so that the same network built twice has the
- * same weight names; two such layers in one model need names. In a forward pass with `phase: 'craft'` ({@link ForwardMode}) the scalars are constants: an
- * attack wants the gradient of its images only, and the sums over all activations cost a third more.
+ * same weight names; two such layers in one model need names. In a forward pass with `phase: 'craft'`
+ * ({@link ForwardMode}) the scalars are constants: an attack wants the gradient of its images only, and the sums over all
+ * activations cost a third more.
  */
 export function activationLayer<Options extends LayerOptions>(
   definition: ActivationDefinition<Options>,

@@ -38,9 +38,9 @@ const apply = (layer: layers.Layer, x: Tensor, mode?: object) => layer.apply(x, 
 /** A layer with its scalars set to the trial values, and what it computes, in float64, of the input and those scalars. */
 function built(name: string, shape: number[], options: object = {}) {
   const layer = make(name, options);
-  layer.apply(fill(shape, 1));
+  tidy(() => void layer.apply(fill(shape, 1)));
   const learned = layer.weights.map(scalarOf);
-  layer.setWeights(layer.weights.map((each) => fill(each.shape as number[], trial[scalarOf(each)])));
+  tidy(() => layer.setWeights(layer.weights.map((each) => fill(each.shape as number[], trial[scalarOf(each)]))));
   const config = layer.getConfig() as Record<string, number>;
   const keys = ['r', 'alpha', 'beta'].filter((key) => key in config && key in trial);
   const exact = (x: number, given: Record<string, number> = {}) =>
@@ -80,7 +80,7 @@ describe.each(['cpu', 'wasm'])('on %s', (backendName) => {
     let before = 0;
     const made: layers.Layer[] = [];
     const start = (shape: number[], options?: object) => {
-      const each = tidy(() => built(name, shape, options));
+      const each = built(name, shape, options);
       made.push(each.layer);
       return each;
     };

@@ -85,7 +85,7 @@ const { x: points } = figuresFile;
 const figures = figuresFile.cases as unknown as Case[];
 const settings = figures.map(({ name, parameters }) => [name, Object.values(parameters)] as const);
 
-/** Kernels that walk all entries, forward and backward, to the input alone and to the parameters too: what a change must not raise unseen. */
+/** Kernels that walk all entries, forward and backward, to the input alone and to all: what a change must not raise unseen. */
 const most: Record<string, [attack: number, training: number]> = {
   relu: [3, 3],
   softplus: [3, 3],

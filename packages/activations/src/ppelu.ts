@@ -23,7 +23,8 @@ const rule: FusedRule<{ alpha: Tensor }> = {
  * Dai, Mahloujifar, Mittal 2021 (PAF, arXiv 2110.05626), where `alpha` is learned from 1.
  *
  * @param x of any shape
- * @param alpha slope of the positive side, of either sign; a tensor that broadcasts to `x` gets a gradient in its own shape, a number is a constant
+ * @param alpha slope of the positive side, of either sign; a tensor that broadcasts to `x` gets a gradient in its own
+ *   shape, a number is a constant
  * @returns of the shape of `x`; the caller owns it
  * @throws TypeError, RangeError or ShapeError for an argument of the wrong kind, size or shape
  */

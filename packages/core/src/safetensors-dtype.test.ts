@@ -32,6 +32,12 @@ describe('toTypedArray', () => {
     }
   });
 
+  it('copies where a Buffer of Node, whose slice is a view, is not aligned', () => {
+    const values = Float32Array.of(1.5, -2, 3);
+    const data = Buffer.concat([Buffer.alloc(1), Buffer.from(values.buffer)]).subarray(1);
+    expect(toTypedArray({ dtype: 'F32', shape: [3], data })).toStrictEqual(values);
+  });
+
   it.each([
     // IEEE 754 binary16.
     [

@@ -91,7 +91,8 @@ export function toTypedArray(entry: Readonly<SafetensorsEntry>): SafetensorsValu
   if (!isDtype(dtype)) refuse(`unknown dtype ${show(dtype)}`);
   checkByteLength('toTypedArray', dtype, shape, data.byteLength);
   const size = byteSize(dtype);
-  const { buffer, byteOffset, length } = data.byteOffset % size === 0 ? data : data.slice();
+  // Not `slice`, which of a Node Buffer copies nothing.
+  const { buffer, byteOffset, length } = data.byteOffset % size === 0 ? data : new Uint8Array(data);
   const count = length / size;
   switch (dtype) {
     case 'F32':

@@ -5,3 +5,6 @@ export type { Resnet18Options } from './resnet18';
 export { resnet18 } from './resnet18';
 export type { SmallCnnOptions } from './small-cnn';
 export { smallCnn } from './small-cnn';
+export type { LoadStateDictOptions, StateDictReport } from './weights/load-state-dict';
+export { loadStateDict } from './weights/load-state-dict';
+export { stateDictOf } from './weights/state-dict-of';

@@ -1,10 +1,36 @@
+export type { AlexNetOptions } from './alex-net';
+export { alexNet } from './alex-net';
 export type { BatchNormalizationOptions } from './batch-normalization';
 export { BatchNormalization, batchNormalization } from './batch-normalization';
+export type { EfficientNetOptions } from './efficient-net';
+export { efficientNet } from './efficient-net';
+export {
+  efficientNetB0,
+  efficientNetB1,
+  efficientNetB2,
+  efficientNetB3,
+  efficientNetB4,
+  efficientNetB5,
+  efficientNetB6,
+  efficientNetB7,
+  efficientNetL1,
+} from './efficient-net-presets';
+export type { FastAtCnnOptions } from './fast-at-cnn';
+export { fastAtCnn } from './fast-at-cnn';
+export type { Lenet5Options } from './lenet5';
+export { lenet5 } from './lenet5';
+export type { MadryCnnOptions } from './madry-cnn';
+export { madryCnn } from './madry-cnn';
 export type { NetworkOptions } from './network-options';
+export { rcmStrides } from './rcm-strides';
 export type { Resnet18Options } from './resnet18';
 export { resnet18 } from './resnet18';
 export type { SmallCnnOptions } from './small-cnn';
 export { smallCnn } from './small-cnn';
+export type { TradesCnnOptions } from './trades-cnn';
+export { tradesCnn } from './trades-cnn';
+export type { VggOptions } from './vgg';
+export { vgg11, vgg13, vgg16, vgg19 } from './vgg';
 export type { LoadStateDictOptions, StateDictReport } from './weights/load-state-dict';
 export { loadStateDict } from './weights/load-state-dict';
 export { stateDictOf } from './weights/state-dict-of';

@@ -58,7 +58,7 @@ function drawUniform(weight: LayerVariable, seed: number, limit: number): void {
 }
 
 /** Kernels as they are told, biases 0, which they are from the start. */
-const kernelsOnly =
+export const kernelsOnly =
   (initialize: Initialize): Initialize =>
   (weight, seed, inputs) => {
     if (weight.shape.length > 1) initialize(weight, seed, inputs);
@@ -79,6 +79,11 @@ export const gaussian = (deviation: number): Initialize =>
 
 /** Weights and biases uniform in ±1 / sqrt(`inputs`): what PyTorch's `nn.Linear` and `nn.Conv2d` start with. */
 export const uniformByInputs: Initialize = (weight, seed, inputs) => drawUniform(weight, seed, 1 / Math.sqrt(inputs));
+
+/** Kernels `[in, out]` uniform in ±1 / sqrt(out), biases 0: EfficientNet's last layer. */
+export const uniformByOutputs: Initialize = kernelsOnly((weight, seed) =>
+  drawUniform(weight, seed, 1 / Math.sqrt(fans(weight).out)),
+);
 
 /** What a network of PyTorch's layers starts with, where it says nothing. */
 export const asPyTorch: Initializers = { convolution: uniformByInputs, dense: uniformByInputs };

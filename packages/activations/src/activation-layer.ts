@@ -47,7 +47,9 @@ export interface LearnedScalar {
 }
 
 /** A tfjs layer of this package. */
-export interface ActivationLayer extends layers.Layer, Required<TrainingHints> {
+export interface ActivationLayer extends layers.Layer {
+  /** {@link TrainingHints}. */
+  trainingHints(): ReturnType<NonNullable<TrainingHints['trainingHints']>>;
   learnedScalars(): LearnedScalar[];
 }
 
@@ -78,7 +80,8 @@ export interface ActivationDefinition<Options extends LayerOptions> {
   apply(x: Tensor, scalars: Tensor[], of: GradientOf, options: Required<Options>): Tensor;
 }
 
-const single = (shape: Shape | Shape[]): Shape => (Array.isArray(shape[0]) ? shape[0] : (shape as Shape));
+/** The shape of the first input. */
+export const single = (shape: Shape | Shape[]): Shape => (Array.isArray(shape[0]) ? shape[0] : (shape as Shape));
 
 const layerRules: Rules = {
   name: string,
@@ -191,7 +194,7 @@ export function activationLayer<Options extends LayerOptions>(
       return { ...super.getConfig(), ...(this.options as serialization.ConfigDict) };
     }
 
-    trainingHints(): Record<string, { decay: boolean; clipNorm?: number }> {
+    trainingHints() {
       const { decay = true } = this.options;
       const hint = ({ clipNorm }: ScalarDefinition<Required<Options>>) => ({
         decay,

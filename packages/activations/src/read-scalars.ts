@@ -1,10 +1,6 @@
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { ActivationLayer } from './activation-layer';
-
-/** Anything that has layers: a `LayersModel`, or a model within a model. */
-export interface HasLayers {
-  layers: layers.Layer[];
-}
+import { type HasLayers, layersWithin } from './layers-within';
 
 /**
  * Reads the scalars that a model's activations have learned, as they act: without their sign where the formula takes `|.|` or
@@ -14,16 +10,15 @@ export interface HasLayers {
  * @returns name (`pssilu/alpha`; of a channel `pssilu/alpha[0]`) and value, in the order of the layers
  */
 export async function readScalars(model: HasLayers): Promise<{ name: string; value: number }[]> {
-  const found = [...new Set(flatten(model.layers))].filter(isActivation).flatMap((layer) => layer.learnedScalars());
+  const found = layersWithin(model)
+    .filter(isActivation)
+    .flatMap((layer) => layer.learnedScalars());
   const read = found.map(async ({ name, variable, effective }) => {
     const values = Array.from(await variable.data(), effective);
     return values.map((value, i) => ({ name: values.length === 1 ? name : `${name}[${i}]`, value }));
   });
   return (await Promise.all(read)).flat();
 }
-
-const flatten = (given: layers.Layer[]): layers.Layer[] =>
-  given.flatMap((layer) => ('layers' in layer ? flatten((layer as layers.Layer & HasLayers).layers) : [layer]));
 
 /** By its method, so that layers of another copy of this package count. */
 export const isActivation = (layer: layers.Layer): layer is ActivationLayer =>

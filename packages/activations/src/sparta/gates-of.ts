@@ -1,6 +1,6 @@
 import { FormatError, readSafetensors, type SafetensorsEntry, toTypedArray, writeSafetensors } from '@agoge/core';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import type { HasLayers } from '../read-scalars';
+import type { HasLayers } from '../layers-within';
 import { ownName } from './own-name';
 import { spartaByName } from './sparta-layers';
 

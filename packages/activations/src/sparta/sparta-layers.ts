@@ -1,6 +1,6 @@
 import { ModelError } from '@agoge/core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import type { HasLayers } from '../read-scalars';
+import { type HasLayers, layersWithin } from '../layers-within';
 import { Sparta } from './sparta';
 
 /**
@@ -9,13 +9,7 @@ import { Sparta } from './sparta';
  * @example
  * for (const layer of spartaLayers(model)) layer.trainable = false; // frozen
  */
-export function spartaLayers(model: HasLayers): layers.Layer[] {
-  const found = model.layers.flatMap((layer): layers.Layer[] => {
-    if ('layers' in layer) return spartaLayers(layer as layers.Layer & HasLayers);
-    return isSparta(layer) ? [layer] : [];
-  });
-  return [...new Set(found)];
-}
+export const spartaLayers = (model: HasLayers): layers.Layer[] => layersWithin(model).filter(isSparta);
 
 /** By its class name, so that layers of another copy of this package count. */
 export const isSparta = (layer: layers.Layer): boolean => layer.getClassName() === Sparta.className;

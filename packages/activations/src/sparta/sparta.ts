@@ -1,7 +1,7 @@
 import { integer, ModelError, nullable, number, oneOf, type Rule, refusal, ShapeError, said } from '@agoge/core';
 import { add, mul, relu, sigmoid, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
-import { activationLayer, type LayerOptions, type LearnedScalar } from '../activation-layer';
+import { activationLayer, type LayerOptions, type LearnedScalar, single } from '../activation-layer';
 import { firstKernel, type Gate, gateNetwork, gateWeights } from './gate-network';
 import { ownName } from './own-name';
 
@@ -159,11 +159,11 @@ export class Sparta extends Base {
     return shape;
   }
 
-  override readonly trainingHints = (): Record<string, { decay?: boolean; clipNorm?: number }> => {
+  override trainingHints() {
     const clipNorm = this.settings.clipNorm ?? undefined;
     const names = this.weights.map(({ originalName }) => ownName(originalName));
     return Object.fromEntries(names.map((name) => [name, { clipNorm, ...(name === steepness && { decay: false }) }]));
-  };
+  }
 
   override learnedScalars(): LearnedScalar[] {
     if (!this.slope) return [];
@@ -177,5 +177,3 @@ export class Sparta extends Base {
     throw new ShapeError('Sparta', `the input of "${this.name}"`, `[n, height, width, ${channels}]`, sizes);
   }
 }
-
-const single = (shape: Shape | Shape[]): Shape => (Array.isArray(shape[0]) ? shape[0] : (shape as Shape));

@@ -1,7 +1,7 @@
 import { boolean, checkOptions, ModelError, show } from '@agoge/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import type { HasLayers } from '../read-scalars';
+import type { HasLayers } from '../layers-within';
 import { type GateValues, gatesOfFile, gatesOfModel } from './gates-of';
 import { ownName } from './own-name';
 import { steepness } from './sparta';

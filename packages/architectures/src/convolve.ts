@@ -1,4 +1,5 @@
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { GroupedConv2D, type GroupedConvolutionOptions } from './grouped-convolution';
 import type { Initial } from './initial-weights';
 
 export interface ConvolveShape {
@@ -12,7 +13,7 @@ export interface ConvolveShape {
   padding?: number | 'same';
   /** Default none: batch normalisation follows. */
   bias?: boolean;
-  /** Parts of the channels that do not see each other: 1, the default, or one for each channel (`filters` of them too): depthwise. */
+  /** Parts of the channels that do not see each other; as many as there are channels and filters: depthwise. Default 1. */
   groups?: number;
 }
 
@@ -28,12 +29,17 @@ export function convolve(
   const asSame = padding === 'same' || (strides === 1 && padding > 0 && padding === (kernelSize - 1) / 2);
   const around = asSame || padding === 0 ? undefined : layers.zeroPadding2d({ padding, name: `${name}.pad` });
   const shape = { name, kernelSize, strides, padding: asSame ? 'same' : 'valid', useBias: bias } as const;
-  const layer =
-    groups === 1
-      ? layers.conv2d({ ...shape, filters, kernelInitializer: 'zeros' })
-      : layers.depthwiseConv2d({ ...shape, depthwiseInitializer: 'zeros' });
+  const channels = Number(x.shape[3]);
+  const layer = layerOf({ ...shape, filters, groups }, channels);
   const y = layer.apply(around ? around.apply(x) : x) as SymbolicTensor;
-  for (const weight of layer.weights)
-    initial.convolution(weight, initial.seed, (kernelSize ** 2 * Number(x.shape[3])) / groups);
+  for (const weight of layer.weights) initial.convolution(weight, initial.seed, (kernelSize ** 2 * channels) / groups);
   return y;
+}
+
+/** A stock layer where there is one. */
+function layerOf({ groups, filters, ...shape }: GroupedConvolutionOptions, channels: number): layers.Layer {
+  if (groups === 1) return layers.conv2d({ ...shape, filters, kernelInitializer: 'zeros' });
+  const depthwise = groups === channels && filters === channels;
+  if (depthwise) return layers.depthwiseConv2d({ ...shape, depthwiseInitializer: 'zeros' });
+  return new GroupedConv2D({ ...shape, filters, groups });
 }

@@ -23,6 +23,7 @@ export interface BlockShape extends ConvolveShape {
  * paper has it or as the user's `initializer` says; normalisation, activation and pooling are the user's.
  */
 export interface Kit {
+  /** Its `bias` is by default where there is no normalisation. */
   convolve(x: SymbolicTensor, shape: ConvolveShape): SymbolicTensor;
   /** A convolution and its normalisation; where there is none the convolution has a bias. */
   block(x: SymbolicTensor, shape: BlockShape): SymbolicTensor;
@@ -79,7 +80,7 @@ export function network(
   };
 
   const kit: Kit = {
-    convolve: (x, shape) => withPixels(convolve(x, shape, initial), shape.name),
+    convolve: (x, shape) => withPixels(convolve(x, { bias: !normalized, ...shape }, initial), shape.name),
     block(x, { normalization: name, scale, bias, ...shape }) {
       const y = kit.convolve(x, { ...shape, bias: bias || !normalized });
       return normalized ? (batchNormalization({ name, scale }).apply(y) as SymbolicTensor) : y;

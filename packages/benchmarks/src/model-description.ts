@@ -69,16 +69,16 @@ export function readDescription(text: string, who: string): ModelDescription {
 }
 
 /**
- * Builds the network that a description names, with fresh weights; yours to dispose.
+ * Builds the network that a description names, with fresh weights; yours to dispose. Without an activation it has its own.
  *
  * @throws TypeError, RangeError for names that no registry has and options that their makers refuse
  */
 export function buildModel({
   architecture,
   activation,
-}: Pick<ModelDescription, 'architecture' | 'activation'>): LayersModel {
+}: Pick<ModelDescription, 'architecture'> & { activation?: Named }): LayersModel {
   const make = lookUp('buildModel', 'architecture', architecture.name, architectures);
-  return make({ ...architecture.options, activation: buildActivation(activation) });
+  return make({ ...architecture.options, ...(activation && { activation: buildActivation(activation) }) });
 }
 
 /** The layer that a description names. */

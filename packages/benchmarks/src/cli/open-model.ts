@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   BackendError,
+  type Batches,
   type Bounds,
   type Classifier,
   FormatError,
@@ -10,20 +11,28 @@ import {
   isUserError,
   parseJson,
   said,
+  sha256,
 } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { io } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { EvaluationResult } from '../evaluation-result';
+import { fromSafetensors } from '../from-safetensors';
 import { type LoadedModel, loadModel } from '../model-folder';
-import { readInputText } from './input-files';
+import { readInputBytes, readInputText } from './input-files';
 import { readTfjsArtifacts } from './tfjs-artifacts';
 
 /** What the user says of a model that does not say it itself. */
-export interface PixelChoice {
+export interface ModelChoice {
+  model: string;
   bounds?: number[];
   mean?: number[];
   std?: number[];
+  /** A file of weights, for the architecture that `model` then names. */
+  weights?: string;
+  archOptions?: Record<string, unknown>;
+  activation?: string;
+  activationOptions?: Record<string, unknown>;
 }
 
 /** A model from disk, ready to be attacked, with what a result file says of it. */
@@ -36,11 +45,18 @@ export interface OpenedModel {
 
 /**
  * Opens what `--model` names: a folder that `agoge train` wrote, or the `model.json` of a TensorFlow.js LayersModel or
- * GraphModel (the latter needs `@tensorflow/tfjs-converter`).
+ * GraphModel (the latter needs `@tensorflow/tfjs-converter`), or, with `--weights`, an architecture, which is built for the
+ * data's images and classes unless its options say otherwise.
  *
  * @throws FormatError, with the file's name, for what is missing, damaged or no model
  */
-export async function openModel(path: string, pixels: PixelChoice = {}): Promise<OpenedModel> {
+export async function openModel(choice: ModelChoice, data: Pick<Batches, 'shape' | 'classes'>): Promise<OpenedModel> {
+  if (choice.weights !== undefined) return openWeights(choice.weights, choice, data);
+  for (const [key, option] of Object.entries(withWeights)) {
+    if (choice[key as keyof typeof withWeights] === undefined) continue;
+    throw said(new TypeError(`agoge: ${option} belongs to an architecture: give --weights with it`));
+  }
+  const { model: path, ...pixels } = choice;
   const folder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const file = folder ? join(path, 'model.json') : path;
   const text = await readInputText('--model', file);
@@ -52,12 +68,7 @@ export async function openModel(path: string, pixels: PixelChoice = {}): Promise
     return { classifier: own.classifier, description: { name, architecture, activation, training, weights }, own };
   }
   const artifacts = await readTfjsArtifacts(store, text, file);
-  const { bounds, mean, std } = pixels;
-  if (!bounds) {
-    const why = 'a TensorFlow.js model does not say what pixels it takes';
-    throw said(new TypeError(`agoge: --bounds must be given for ${file}, such as 0,1 or 0,255: ${why}`));
-  }
-  const options = { bounds: bounds as unknown as Bounds, ...(mean && { mean }), ...(std && { std }) };
+  const options = pixelsOf(file, 'a TensorFlow.js model', pixels);
   const name = folder ? basename(resolve(path)) : path;
   const description = { name, format: artifacts.format ?? 'layers-model', ...options };
   if (artifacts.format === 'graph-model') {
@@ -68,6 +79,60 @@ export async function openModel(path: string, pixels: PixelChoice = {}): Promise
   await Promise.all([import('@agoge/activations/register'), import('@agoge/architectures/register')]);
   const model = await loading(file, () => loadLayersModel(io.fromMemory(artifacts)));
   return { classifier: fromLayersModel(model, options), description };
+}
+
+const withWeights = {
+  archOptions: '--arch-options',
+  activation: '--activation',
+  activationOptions: '--activation-options',
+} as const;
+
+/** An architecture of the registry with weights from a file. */
+async function openWeights(
+  file: string,
+  choice: ModelChoice,
+  { shape, classes }: Pick<Batches, 'shape' | 'classes'>,
+): Promise<OpenedModel> {
+  const { activation, activationOptions = {} } = choice;
+  if (activation === undefined && choice.activationOptions) {
+    throw said(new TypeError('agoge: --activation-options need --activation'));
+  }
+  const pixels = pixelsOf(file, 'a file of weights', choice);
+  const architecture = { name: choice.model, options: { inputShape: shape, classes, ...choice.archOptions } };
+  const bytes = await readInputBytes('--weights', file);
+  const { classifier, report } = named(file, () =>
+    fromSafetensors(bytes, {
+      ...{ architecture: architecture.name, options: architecture.options },
+      ...(activation !== undefined && { activation, activationOptions }),
+      ...pixels,
+    }),
+  );
+  const description = {
+    name: choice.model,
+    architecture,
+    ...(activation !== undefined && { activation: { name: activation, options: activationOptions } }),
+    weights: { file: basename(file), sha256: await sha256(bytes) },
+    ...{ ...report.pixels, ...pixels },
+  };
+  return { classifier, description };
+}
+
+/** What is said of a file, with its name. */
+function named<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof FormatError ? new FormatError(file, error.message) : error;
+  }
+}
+
+/** The user's words on pixels as a classifier takes them. */
+function pixelsOf(file: string, what: string, { bounds, mean, std }: Pick<ModelChoice, 'bounds' | 'mean' | 'std'>) {
+  if (!bounds) {
+    const why = `${what} does not say what pixels it takes`;
+    throw said(new TypeError(`agoge: --bounds must be given for ${file}, such as 0,1 or 0,255: ${why}`));
+  }
+  return { bounds: bounds as unknown as Bounds, ...(mean && { mean }), ...(std && { std }) };
 }
 
 const isOurs = (json: unknown) =>

@@ -19,10 +19,17 @@ const attackNames = () =>
 /** Options of a model that another program saved. */
 const foreign = (command: Command) =>
   command
-    .requiredOption('--model <path>', 'a folder of agoge train, or the model.json of a TensorFlow.js model')
+    .requiredOption(
+      '--model <path>',
+      'a folder of agoge train, the model.json of a TensorFlow.js model, or an architecture such as resnet18 with --weights',
+    )
+    .option('--weights <file>', 'weights for an architecture: a PyTorch state dict as safetensors')
+    .option('--arch-options <json>', 'its options (default: for the images and classes of the data)', parseOptions)
+    .option('--activation <name>', 'its activation (default: its own)')
+    .option('--activation-options <json>', 'options of the activation', parseOptions)
     .option(
       '--bounds <low,high>',
-      'pixel range of a TensorFlow.js model, such as 0,1 or 0,255; needed for one',
+      'pixel range of a TensorFlow.js model or of weights, such as 0,1 or 0,255; needed for both',
       parseNumbers,
     )
     .option('--mean <numbers>', 'means that its images are normalised by', parseNumbers)
@@ -105,7 +112,8 @@ export function program(
       'evaluate',
       'Measure the robust accuracy of a model: the share of images that no attack breaks.',
       '  agoge evaluate --model runs/at-pssilu --data digits --eps 0.15 --out result.json\n' +
-        '  agoge evaluate --model web/model.json --bounds 0,255 --data mine.json --eps 8 --attacks pgd,apgd',
+        '  agoge evaluate --model web/model.json --bounds 0,255 --data mine.json --eps 8 --attacks pgd,apgd\n' +
+        '  agoge evaluate --model lenet5 --weights lenet5.safetensors --bounds 0,1 --data mnist.json --eps 0.3',
     ),
   )
     .addOption(data())

@@ -4,14 +4,13 @@ import { type EvaluationResult, writeResult } from '../../evaluation-result';
 import { imagePng, largestChange, perturbationPng, pixelsOf } from '../../report/images';
 import { startBackend } from '../backend';
 import { openData } from '../data';
-import { openModel, type PixelChoice } from '../open-model';
+import { type ModelChoice, openModel } from '../open-model';
 import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { type Context, table } from '../terminal';
 import { namedAttack } from './evaluate';
 
-export interface AttackCommand extends PixelChoice {
-  model: string;
+export interface AttackCommand extends ModelChoice {
   data: string;
   split: string;
   attack: string;
@@ -32,7 +31,7 @@ export async function attack(options: AttackCommand, context: Context): Promise<
   if (out !== undefined) await checkWritable('--out', out, 'folder');
   await startBackend(context);
   const data = await openData(options.data, options.split);
-  const { classifier, description } = await openModel(options.model, options);
+  const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`${chosen.name} on ${description.name}`, context);
   let result: EvaluationResult;

@@ -5,14 +5,13 @@ import { writeResult } from '../../evaluation-result';
 import { percent } from '../../percent';
 import { startBackend } from '../backend';
 import { openData } from '../data';
-import { openModel, type PixelChoice } from '../open-model';
+import { type ModelChoice, openModel } from '../open-model';
 import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
 
-export interface EvaluateCommand extends PixelChoice {
-  model: string;
+export interface EvaluateCommand extends ModelChoice {
   data: string;
   split: string;
   attacks: string[];
@@ -38,7 +37,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   if (out !== undefined) await checkWritable('--out', out, 'file');
   await startBackend(context);
   const data = await openData(options.data, options.split);
-  const { classifier, description } = await openModel(options.model, options);
+  const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`attacking ${description.name}`, context);
   let result: Awaited<ReturnType<typeof evaluate>>;

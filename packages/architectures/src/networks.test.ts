@@ -20,8 +20,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { NetworkOptions } from './network-options';
 import './register';
 import { architectures } from './registry';
-import { resnet18 } from './resnet18';
+import { resnet18 } from './resnet';
 import { smallCnn } from './small-cnn';
+import { smallOptions } from './small-networks.fixture';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -146,27 +147,8 @@ it.each([
   network.dispose();
 });
 
-type Small = NetworkOptions & { inputShape: [number, number, number]; depth?: number };
-
-const vgg: Small = { inputShape: [32, 32, 3], width: 2 };
-const efficientNet: Small = { inputShape: [16, 16, 3], width: 0.1, depth: 0.1, classes: 10 };
-
-/** Options with which a network is small, by how its name begins; the later line wins. */
-const small: Record<string, Small> = {
-  alexNet: { inputShape: [32, 32, 3], width: 2 },
-  efficientNet,
-  fastAtCnn: { inputShape: [8, 8, 1], width: 4 },
-  lenet5: { inputShape: [8, 8, 1], width: 4 },
-  madryCnn: { inputShape: [8, 8, 1], width: 4 },
-  resnet18: { inputShape: [16, 16, 3], width: 4 },
-  smallCnn: { inputShape: [8, 8, 1], width: 4 },
-  // Its published last layer starts at 0.
-  tradesCnn: { inputShape: [16, 16, 1], width: 4, initializer: 'pytorch' },
-  vgg,
-};
-
 describe.each(Object.entries(architectures))('%s', (name, build) => {
-  const options = Object.entries(small).findLast(([start]) => name.startsWith(start))?.[1] as Small;
+  const options = smallOptions(name);
   const x = () => images(options.inputShape);
 
   it('takes images to logits, and gradients to images and to every trainable weight', async () => {

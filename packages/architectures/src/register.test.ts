@@ -5,7 +5,7 @@ import { initializers, type LayersModel, layers, loadLayersModel, sequential } f
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchNormalization } from './batch-normalization';
 import './register';
-import { resnet18 } from './resnet18';
+import { resnet18 } from './resnet';
 import { smallCnn } from './small-cnn';
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base('index', 'node', 'browser'));
+export default defineConfig(base('index', 'layers', 'node', 'browser'));

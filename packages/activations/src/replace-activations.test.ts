@@ -508,7 +508,7 @@ describe('errors', () => {
     [
       () => replaceActivations(network(), layers.flatten({ name: 'f' })),
       ShapeError,
-      'the output of activation "f" must have shape',
+      'the output of layer "f" must have shape',
     ],
     [
       () =>

@@ -16,9 +16,9 @@ import {
   show,
   string,
 } from '@agoge/core';
+import { rebuildNetwork } from '@agoge/core/layers';
 import { type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { activationClasses, activationOf, type FoundActivation, namesWithin, stockActivations } from './activation-of';
-import { rebuilt } from './rebuilt';
 import { withActivations } from './with-activations';
 
 const who = 'replaceActivations';
@@ -74,7 +74,7 @@ export function replaceActivations(
   if (model.outputs.length === 0) throw new ModelError(who, 'model has no layers, or its first no inputShape');
   const network = flatNetwork(model);
   const replaced = chosen(network, options);
-  return rebuilt(who, model, withActivations(who, network, replaced, layerMaker(activation)));
+  return rebuildNetwork(who, model, withActivations(who, network, replaced, layerMaker(activation)));
 }
 
 /** The layers whose activation is replaced. */

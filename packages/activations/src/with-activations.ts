@@ -1,45 +1,25 @@
 import { type ActivationSite, type FlatNetwork, type LayerOutput, type LayerUse, said, show } from '@agoge/core';
+import { copyLayer, type PlannedNetwork, uniqueNames } from '@agoge/core/layers';
 import type { serialization } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { type FoundActivation, unwrapped } from './activation-of';
 
 type Layer = layers.Layer;
 
-/** A network of layers that are not applied yet. */
-export interface PlannedNetwork extends Omit<FlatNetwork, 'uses'> {
-  /** The new layers by those that they are copies of. */
-  copies: Map<Layer, Layer>;
-}
-
-/** A layer made from another's config, by its class: nothing needs to be registered but what stands within it. */
+/** A layer made again, linear where its activation goes. */
 function copyOf(layer: Layer, name: string, linear: boolean): Layer {
-  const config = layer.getConfig();
-  config.name = name;
-  if (linear) {
+  return copyLayer(layer, (config) => {
+    config.name = name;
+    if (!linear) return;
     const wrapped = config.layer as { config: serialization.ConfigDict } | undefined;
     (unwrapped(layer) === layer || !wrapped ? config : wrapped.config).activation = 'linear';
-  }
-  const made = layer.constructor as serialization.SerializableConstructor<Layer> & {
-    fromConfig: serialization.FromConfigMethod<Layer>;
-  };
-  return made.fromConfig(made, config);
+  });
 }
 
 /** Whether a layer makes an image smaller by its strides. */
 function isStrided(wrapper: Layer): boolean {
   const layer = unwrapped(wrapper) as Layer & { strides?: number | number[] };
   return !layer.getClassName().endsWith('Transpose') && [layer.strides ?? 1].flat().some((each) => each > 1);
-}
-
-/** Gives out names, each once: a second `conv` is `conv_1`. */
-function namer(): (name: string) => string {
-  const taken = new Set<string>();
-  return (name) => {
-    let free = name;
-    for (let i = 1; taken.has(free); i++) free = `${name}_${i}`;
-    taken.add(free);
-    return free;
-  };
 }
 
 function refuseSameNames(who: string, all: Iterable<Layer>): void {
@@ -65,7 +45,7 @@ export function withActivations(
   replaced: ReadonlyMap<Layer, FoundActivation>,
   make: (site: ActivationSite) => Layer,
 ): PlannedNetwork {
-  const free = namer();
+  const free = uniqueNames();
   const names = new Map(network.uses.map(({ layer }) => [layer, layer.name]));
   for (const [layer, name] of names) names.set(layer, free(name));
   const nameOf = (layer: Layer) => names.get(layer) ?? layer.name;

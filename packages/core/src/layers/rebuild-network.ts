@@ -1,4 +1,3 @@
-import { type LayerOutput, type LayerUse, ModelError, ShapeError, show } from '@agoge/core';
 import type { Variable } from '@tensorflow/tfjs-core';
 import {
   input,
@@ -8,10 +7,17 @@ import {
   model,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { ModelError, ShapeError, show } from '../errors';
+import type { FlatNetwork, LayerOutput, LayerUse } from '../flat-network';
 import { loadingOrder } from './loading-order';
-import type { PlannedNetwork } from './with-activations';
 
 type Layer = layers.Layer;
+
+/** A network of layers that are not applied yet. */
+export interface PlannedNetwork extends Omit<FlatNetwork, 'uses'> {
+  /** The new layers by those that they are copies of, weights and all. */
+  copies: ReadonlyMap<Layer, Layer>;
+}
 
 /** The name of a weight within its layer. */
 const nameWithin = ({ name }: Layer, { originalName }: LayerVariable) =>
@@ -33,20 +39,25 @@ function copyWeights(who: string, from: Layer, to: Layer, trainable: ReadonlySet
   if (lost) throw new ModelError(who, `layer ${show(from.name)} made again from its config lacks its weight ${lost}`);
 }
 
-/** An activation gives what it gets another value, not another shape. */
+/** What stands in another layer's place gives what that one gave in shape. */
 function checkShape(who: string, { layer, shape }: LayerUse<Layer>, { shape: actual }: SymbolicTensor): void {
   if (actual.length === shape.length && actual.every((size, axis) => size === shape[axis])) return;
   const known = (size: number | null) => size ?? -1;
   const expected = `[${shape.map((size) => size ?? 'any').join(', ')}]`;
-  throw new ShapeError(who, `the output of activation ${show(layer.name)}`, expected, actual.map(known));
+  throw new ShapeError(who, `the output of layer ${show(layer.name)}`, expected, actual.map(known));
 }
 
 /**
- * Builds a planned network, with the weights of the model whose layers it has copies of.
+ * Builds a planned network, with the weights of the model whose layers it has copies of, in the order in which tfjs loads it: a
+ * model saved and loaded is the same, however layers are shared.
  *
- * @throws what tfjs or a layer throws; the copies' weights are then disposed
+ * @param who the function that was called, for messages
+ * @param original what the network was planned from: its inputs, name, metadata and what is frozen are taken over
+ * @returns the new model; yours to dispose
+ * @throws what tfjs or a layer throws, ShapeError where a layer that is no copy puts out another shape than planned; the copies'
+ *   weights are then disposed
  */
-export function rebuilt(who: string, original: LayersModel, network: PlannedNetwork): LayersModel {
+export function rebuildNetwork(who: string, original: LayersModel, network: PlannedNetwork): LayersModel {
   const { inputs, outputs, copies } = network;
   const tensors = new Map<LayerUse<Layer>, SymbolicTensor[]>();
   const tensorOf = ({ use, index }: LayerOutput<Layer>) => (tensors.get(use) ?? [])[index];

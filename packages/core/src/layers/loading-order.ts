@@ -1,4 +1,4 @@
-import type { LayerOutput, LayerUse } from '@agoge/core';
+import type { LayerOutput, LayerUse } from '../flat-network';
 
 /**
  * The order in which tfjs applies the layers of a saved model when it loads it.

@@ -28,14 +28,28 @@ const targeted: Record<LossName, PerExample> = {
   dlr: dlrTargeted,
 };
 
+function checkClasses(
+  who: string,
+  name: LossName,
+  isTargeted: boolean,
+  { classes }: Pick<Classifier, 'classes'>,
+): void {
+  const needed = isTargeted ? 4 : 3;
+  if (name !== 'dlr' || classes >= needed) return;
+  const kind = isTargeted ? 'loss "dlr" with targets' : 'loss "dlr"';
+  const message = `${who}: ${kind} needs at least ${needed} classes, the classifier has ${classes}: use "margin"`;
+  throw said(new RangeError(message));
+}
+
+/** The aim of an attack that goes for one class after another and is content with any. */
+export function rivalAim(who: string, name: LossName, f: Pick<Classifier, 'classes'>): Aim {
+  checkClasses(who, name, true, f);
+  return { loss: targeted[name], score: margin };
+}
+
 /** The aim of a loss by name: away from the label, or towards a target. */
 export function aimOf(who: string, name: LossName, targets: Targets | undefined, f: Pick<Classifier, 'classes'>): Aim {
-  const needed = targets === undefined ? 3 : 4;
-  if (name === 'dlr' && f.classes < needed) {
-    const kind = targets === undefined ? 'loss "dlr"' : 'loss "dlr" with targets';
-    const message = `${who}: ${kind} needs at least ${needed} classes, the classifier has ${f.classes}: use "margin"`;
-    throw said(new RangeError(message));
-  }
+  checkClasses(who, name, targets !== undefined, f);
   return targets === undefined
     ? { loss: untargeted[name], score: margin }
     : { loss: targeted[name], score: (logits, _, wanted) => tidy(() => neg(margin(logits, wanted))) };

@@ -21,14 +21,39 @@ import {
 import type { Aim } from './aim';
 import { batchSize, type Rows, release, rowsOf, select } from './rows';
 
+/** Where an evaluation is made, and of whom. */
+export interface Question {
+  f: Classifier;
+  aim: Aim;
+  x: Tensor4D;
+  y: Tensor1D;
+  wanted: Tensor1D;
+}
+
+/** What an evaluation tells. */
+export interface Answer {
+  logits: Tensor2D;
+  /** `[n]`: what is ascended; 0 where it was not asked for. */
+  loss: Tensor1D;
+  /** Of the loss; undefined where it was not asked for. */
+  gradient?: Tensor4D;
+  /** Of the kernels that it rests on. */
+  check(): Promise<void>;
+  /** Passes spent on each example. */
+  forwards: number;
+  backwards: number;
+}
+
 /** What an ascent sees of where it is. */
-interface Sight {
+export interface Sight {
   x: Tensor4D;
   /** The clean images. */
   center: Tensor4D;
   /** `[n]`: what is ascended. */
   loss: Tensor1D;
   gradient: Tensor4D;
+  /** `[n]`: negative where broken. */
+  margin: Tensor1D;
 }
 
 /** How a gradient attack moves, from what it sees and what it remembers. Called within a tidy; all without reading back. */
@@ -37,14 +62,31 @@ export interface Ascent<Memory extends Rows = Rows> {
   readonly steps: number;
   /** The first iterate that counts; those before may lie outside the ball. */
   readonly countsFrom: number;
+  /** Which of the iterates from there count. Default: all. */
+  counts?(iteration: number): boolean;
+  /** What is asked of the classifier, at all iterates but the last. Default: {@link slope}. */
+  evaluate?(question: Question, iteration: number): Answer;
   next(at: Sight, memory: Memory | undefined, iteration: number): { x: Tensor4D; memory: Memory };
+  /** Who has nothing more to do, `[n]`: 1, else 0. Default: nobody. */
+  done?(memory: Memory): Tensor1D;
+}
+
+/** The loss and its gradient: one forward and one backward pass. */
+export function slope({ f, aim, x, y, wanted }: Question): Answer {
+  const seen = lossAndGradient(f, x, (logits) => aim.loss(logits, y, wanted));
+  return { ...seen, forwards: 1, backwards: 1 };
+}
+
+/** The logits alone: one forward pass. */
+export function glance({ f, x, y }: Question): Answer {
+  return { logits: f(x), loss: zerosLike(cast(y, 'float32')), check: async () => {}, forwards: 1, backwards: 0 };
 }
 
 /** What is known of every example of an attack, in absolute order of the batch. */
 export interface Ledger {
   /** The strongest images found. */
   readonly images: Float32Array;
-  /** Their scores: negative where broken. */
+  /** Their scores: negative where broken, see {@link Expedition.rank}. */
   readonly score: Float32Array;
   readonly forwards: Int32Array;
   readonly backwards: Int32Array;
@@ -68,6 +110,10 @@ export interface Expedition {
   ledger: Ledger;
   index: Float64Array;
   reins: Pick<Run, 'signal' | 'onProgress'>;
+  /** The score of iterates, from their margins: the smaller the stronger, negative where broken. Called within a tidy. */
+  rank(margin: Tensor1D, x: Tensor4D, center: Tensor4D): Tensor1D;
+  /** Below this score an example leaves. */
+  enough: number;
   /** Evaluations made so far, and in all. */
   progress: { done: number; total: number };
 }
@@ -93,29 +139,23 @@ type State = {
   zeroGradients: Tensor1D;
 };
 
-/** What one evaluation adds to what is known: the strongest image so far, trouble, gradients of 0. */
-function observe(
-  aim: Aim,
-  state: State,
-  logits: Tensor2D,
-  gradient: Tensor4D | undefined,
-  at: number,
-  counts: boolean,
-) {
-  const slope = gradient && sum(abs(gradient), [1, 2, 3]);
+/** What one evaluation adds to what is known: trouble, gradients of 0. */
+function warned({ logits, gradient }: Answer, state: State, at: number): Pick<State, 'trouble' | 'zeroGradients'> {
   const bad = (size: Tensor, code: number, before: Tensor) =>
     where(logicalAnd(equal(before, 0), logicalNot(isFiniteTensor(size))), code, before) as Tensor1D;
-  const afterLogits = bad(sum(abs(logits), 1), -(at + 1), state.trouble);
-  const trouble = slope ? bad(slope, at + 1, afterLogits) : afterLogits;
-  const zeroGradients = slope
-    ? add<Tensor1D>(state.zeroGradients, cast(equal(slope, 0), 'float32'))
-    : state.zeroGradients;
-  if (!counts) return { trouble, zeroGradients };
-  const score = aim.score(logits, state.y, state.wanted);
+  const trouble = bad(sum(abs(logits), 1), -(at + 1), state.trouble);
+  if (!gradient) return { trouble, zeroGradients: state.zeroGradients };
+  const size = sum(abs(gradient), [1, 2, 3]);
+  return {
+    trouble: bad(size, at + 1, trouble),
+    zeroGradients: add<Tensor1D>(state.zeroGradients, cast(equal(size, 0), 'float32')),
+  };
+}
+
+/** The strongest of the iterates so far. */
+function strongest(state: State, score: Tensor1D): Pick<State, 'score' | 'strongest'> {
   const better = less<Tensor1D>(score, state.score);
   return {
-    trouble,
-    zeroGradients,
     score: select(better, score, state.score),
     strongest: select(better, state.x, state.strongest),
   };
@@ -124,17 +164,17 @@ function observe(
 /**
  * Lets a party climb from `start` and writes the strongest images found to the ledger, better ones than it holds already.
  *
- * Scores are read back after 1, 2, 4, 8, ... moves and the last, and then alone: who is broken leaves, and the others go on
+ * Scores are read back after 1, 2, 4, 8, ... moves and the last, and then alone: who has enough leaves, and the others go on
  * as if nothing had happened, since no example sees another; in a smaller batch once they fit in one. What starts or regroups
  * is flushed, so that a backend that compiles whole steps finds the same ones again.
  *
  * @throws ModelError naming the step and the example where logits or gradients are not finite
  */
 export async function climb<Memory extends Rows>(
-  { who, f, aim, ledger, index, reins, progress }: Expedition,
+  { who, f, aim, ledger, index, reins, rank, enough, progress }: Expedition,
   party: Party,
   start: Tensor4D,
-  { steps, countsFrom, next }: Ascent<Memory>,
+  { steps, countsFrom, counts = () => true, evaluate = slope, next, done }: Ascent<Memory>,
 ): Promise<void> {
   let climbers: Climber[] = party.places.map((place, row) => ({ place, row }));
   let memory: Memory | undefined;
@@ -153,27 +193,36 @@ export async function climb<Memory extends Rows>(
   const advance = (iteration: number) => {
     const { center, y, wanted, x } = state;
     const isLast = iteration === steps;
-    let check = async () => {};
+    const isCounted = iteration >= countsFrom && counts(iteration);
+    const spent = { check: async () => {}, forwards: 0, backwards: 0 };
     const after = tidy(() => {
-      const seen = isLast ? undefined : lossAndGradient(f, x, (logits) => aim.loss(logits, y, wanted));
-      if (seen) check = seen.check;
-      const known = observe(aim, state, seen?.logits ?? f(x), seen?.gradient, iteration, iteration >= countsFrom);
-      const gone = seen && next({ x, center, ...seen }, memory, iteration);
-      return { state: { ...state, ...known, x: gone?.x ?? x } as State, memory: gone?.memory };
+      const seen = (isLast ? glance : evaluate)({ f, aim, x, y, wanted }, iteration);
+      Object.assign(spent, { check: seen.check, forwards: seen.forwards, backwards: seen.backwards });
+      const margin = aim.score(seen.logits, y, wanted);
+      const known = {
+        ...warned(seen, state, iteration),
+        ...(isCounted ? strongest(state, rank(margin, x, center)) : undefined),
+      };
+      if (isLast) return { state: { ...state, ...known }, memory: undefined };
+      const sight = { x, center, margin, loss: seen.loss, gradient: seen.gradient ?? zerosLike(x) };
+      const gone = next(sight, memory, iteration);
+      return { state: { ...state, ...known, x: gone.x }, memory: gone.memory };
     });
     release([state, memory], [after.state, after.memory]);
     ({ state, memory } = after);
     for (const { place } of climbers) {
-      ledger.forwards[place]++;
-      if (!isLast) ledger.backwards[place]++;
+      ledger.forwards[place] += spent.forwards;
+      ledger.backwards[place] += spent.backwards;
     }
-    return check;
+    return spent.check;
   };
 
   /** Lets go who has arrived, or everybody. */
   const settle = async (all: boolean) => {
-    const known = [state.score, state.trouble, state.zeroGradients].map((each) => each.data<'float32'>());
-    const [score, trouble, zeroGradients] = await Promise.all(known);
+    const ready = memory && done ? tidy(() => done(memory as Memory)) : undefined;
+    const known = [state.score, state.trouble, state.zeroGradients, ...(ready ? [ready] : [])];
+    const [score, trouble, zeroGradients, isReady] = await Promise.all(known.map((each) => each.data<'float32'>()));
+    ready?.dispose();
     for (const { place, row } of climbers) {
       if (trouble[row] === 0) continue;
       const what = trouble[row] < 0 ? 'logits' : 'gradients';
@@ -183,7 +232,7 @@ export async function climb<Memory extends Rows>(
         `the classifier gave ${what} that are not finite at ${when}, for example ${index[place]}`,
       );
     }
-    const leaves = ({ row }: Climber) => all || score[row] < 0;
+    const leaves = ({ row }: Climber) => all || score[row] < enough || isReady?.[row] === 1;
     const leaving = climbers.filter(leaves);
     await record(
       leaving.filter(({ place, row }) => score[row] < ledger.score[place]),

@@ -8,12 +8,23 @@ import {
   frozen,
   isBlackBox,
   ModelError,
-  type NormName,
   type RunOptions,
 } from '@agoge/core';
-import { type Tensor1D, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { aimOf, type LossName, type Targets, wantedLabels } from './aim';
+import {
+  div,
+  less,
+  maximum,
+  sub,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+  tidy,
+  where,
+} from '@tensorflow/tfjs-core';
+import { aimOf, type LossName, rivalAim, type Targets, wantedLabels } from './aim';
 import { type Ascent, climb, type Expedition, type Ledger, type Party } from './climb';
+import { type Distance, sizeOfDelta } from './distance';
 import { checkIndex } from './index-of-examples';
 import { drawInside } from './inside-ball';
 import { imagesAt, labelsAt, padded, release } from './rows';
@@ -21,21 +32,58 @@ import { verdictOn } from './verdict';
 
 /** A gradient attack with its options resolved. */
 export interface GradientAttackPlan {
-  norm: NormName;
-  eps: number;
+  norm: Distance;
+  /** Radius of the ball; null: none, which is for attacks that look for the `nearest`. */
+  eps: number | null;
   loss: LossName;
   targets?: Targets;
+  /**
+   * Whether each restart goes for another class, restart r for the one that is r + 2nd on the clean image, with the loss
+   * towards a target; success is to be misclassified still.
+   */
+  rivals?: boolean;
   restarts: number;
+  /**
+   * What is kept of the iterates: that of the smallest `margin` (default), or, of those that are broken, the `nearest` to the
+   * clean image.
+   */
+  keeps?: 'margin' | 'nearest';
+  /** When an example leaves: as soon as it is `broken` (default), or broken `inside` the ball. */
+  leaves?: 'broken' | 'inside';
   ascent: Ascent;
   /** Where a restart begins. Called within a tidy. */
-  start(party: Party, restart: number, key: { seed: number; index: Float64Array }): Tensor4D;
+  start(party: Party, restart: number, key: { seed: number; index: Float64Array }, found: Tensor1D): Tensor4D;
+}
+
+/** The score of a broken image by its distance: -1 / distance, so that the nearest is the smallest and all are negative. */
+const scoreAt = (distance: number): number => -1 / Math.max(distance, tiny);
+const tiny = 1e-20;
+
+function rankOf({ keeps = 'margin', norm }: GradientAttackPlan): Expedition['rank'] {
+  if (keeps === 'margin') return (margin) => margin;
+  return (margin, x, center) => {
+    const distance = maximum(sizeOfDelta(norm, sub<Tensor4D>(x, center)), tiny);
+    return where(less(margin, 0), div(-1, distance), margin);
+  };
+}
+
+function enoughOf({ leaves = 'broken', eps }: GradientAttackPlan): number {
+  if (leaves === 'broken') return 0;
+  return eps === null ? -Infinity : scoreAt(eps);
+}
+
+/** The class that is `rank`th on an image, its label aside: 0 for the largest logit. Ties in order of the classes. */
+function rivalAt(logits: Float32Array, label: number, rank: number): number {
+  const others = [...logits.keys()].filter((k) => k !== label);
+  return others.sort((a, b) => logits[b] - logits[a])[rank];
 }
 
 /**
  * Runs a gradient attack: the door, the clean images, restarts on who is left, the verdict.
  *
  * Whoever is broken on the clean image stays at distance 0 and is not attacked. In the end every image found is drawn inside
- * ball and box where rounding put it outside, and classified once more: that alone decides.
+ * ball and box where it is outside, by rounding or because nothing nearer was found, and classified once more: that alone
+ * decides.
  */
 export async function gradientAttack(
   who: string,
@@ -51,14 +99,13 @@ export async function gradientAttack(
   }
   const n = x.shape[0];
   const index = checkIndex(who, given, n);
-  const aim = aimOf(who, plan.loss, plan.targets, f);
+  const aim = plan.rivals ? rivalAim(who, plan.loss, f) : aimOf(who, plan.loss, plan.targets, f);
   const targets = wantedLabels(who, plan.targets, index, f.classes);
   await ensureGradients();
 
   return frozen(f, async () => {
     const clean = new Float32Array(await x.data());
     const labels = Int32Array.from(await y.data());
-    const wanted = targets ?? labels;
     const isBroken = (prediction: number, i: number) =>
       targets ? prediction === targets[i] : prediction !== labels[i];
     const everybody = [...labels.keys()];
@@ -73,18 +120,25 @@ export async function gradientAttack(
       zeroGradients: new Int32Array(n),
     };
 
-    const { ascent, restarts } = plan;
+    const { ascent } = plan;
+    const restarts = plan.rivals ? Math.min(plan.restarts, f.classes - 1) : plan.restarts;
+    const enough = enoughOf(plan);
+    const rivals = (restart: number) =>
+      labels.map((label, i) => rivalAt(first.logits.subarray(i * f.classes, (i + 1) * f.classes), label, restart));
     const progress = { done: 0, total: restarts * (ascent.steps + 1) };
-    const expedition: Expedition = { who, f, aim, ledger, index, reins: { signal, onProgress }, progress };
+    const reins = { signal, onProgress };
+    const expedition: Expedition = { who, f, aim, ledger, index, reins, rank: rankOf(plan), enough, progress };
     for (let restart = 0; restart < restarts; restart++) {
-      const places = attacked.filter((i) => !(ledger.score[i] < 0));
+      const places = attacked.filter((i) => !(ledger.score[i] < enough));
       if (places.length === 0) break;
+      const wanted = targets ?? (plan.rivals ? rivals(restart) : labels);
       const tensors = tidy(() => {
         const batch = padded(places);
         const center = imagesAt({ x: clean, shape }, batch);
         const party = { center, y: labelsAt(labels, batch), wanted: labelsAt(wanted, batch) };
         const key = { seed, index: Float64Array.from(batch, (i) => index[i]) };
-        return { ...party, start: plan.start({ places, ...party }, restart, key) };
+        const found = tensor1d(batch.map((i) => (ledger.score[i] < 0 ? -1 / ledger.score[i] : Infinity)));
+        return { ...party, start: plan.start({ places, ...party }, restart, key, found) };
       });
       const { start, ...party } = tensors;
       try {
@@ -98,7 +152,7 @@ export async function gradientAttack(
     const length = clean.length / n;
     const part = (images: Float32Array, i: number) => images.subarray(i * length, (i + 1) * length);
     const distance = Float32Array.from({ length: n }, (_, i) =>
-      drawInside(plan.norm, part(ledger.images, i), part(clean, i), plan.eps),
+      drawInside(plan.norm, part(ledger.images, i), part(clean, i), plan.eps ?? Infinity),
     );
     const broken = Uint8Array.from(first.prediction, (prediction, i) => Number(isBroken(prediction, i)));
     const margin = first.margin.slice();
@@ -117,7 +171,7 @@ export async function gradientAttack(
 }
 
 /** A gradient attack as a value: `options` are its own, all defaults resolved, and make the same attack again. */
-export function asValue<Options extends { norm: NormName }>(
+export function asValue<Options extends { norm: Attack['norm'] }>(
   name: string,
   attack: (f: Classifier | BlackBox, x: Tensor4D, y: Tensor1D, options: Options & RunOptions) => Promise<AttackResult>,
   options: Options,

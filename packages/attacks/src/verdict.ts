@@ -8,6 +8,8 @@ export interface Verdict {
   prediction: Int32Array;
   /** Logit of the label less the largest other. */
   margin: Float32Array;
+  /** Rows of `classes`. */
+  logits: Float32Array;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function verdictOn(
 }
 
 function readVerdict(logits: Float32Array, classes: number, labels: ArrayLike<number>): Verdict {
-  const verdict = { prediction: new Int32Array(labels.length), margin: new Float32Array(labels.length) };
+  const [prediction, margin] = [new Int32Array(labels.length), new Float32Array(labels.length)];
+  const verdict = { prediction, margin, logits: logits.slice(0, labels.length * classes) };
   for (let i = 0; i < labels.length; i++) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     const others = row.reduce((most, each, k) => (k === labels[i] ? most : Math.max(most, each)), -Infinity);

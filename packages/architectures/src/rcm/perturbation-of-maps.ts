@@ -73,17 +73,17 @@ export async function perturbationOfMaps(
     throw new ShapeError(who, 'perturbed', `[${x.shape.join(', ')}]`, perturbed.shape);
   }
   const features = modelOf({ inputs: model.inputs, outputs: map });
+  const sizes = options.sizes ?? sizesWithin(features.computeOutputShape(x.shape) as number[]);
   const n = x.shape[0];
   let moves: PooledPerturbation[] = [];
   for (let at = 0; at < n; at += batchSize) {
     const count = Math.min(batchSize, n - at);
-    const { sizes, means } = tidy(() => {
+    const means = tidy(() => {
       const maps = [x, perturbed].map((images) => {
         const part = slice(images, [at, 0, 0, 0], [count, -1, -1, -1]);
         return features.apply(part, { ...modes.evaluate }) as Tensor4D;
       });
-      const sizes = options.sizes ?? sizesWithin(maps[0]);
-      return { sizes, means: stack(sizes.flatMap((size) => movesOf(maps, size))) };
+      return stack(sizes.flatMap((size) => movesOf(maps, size)));
     });
     const values = await means.data();
     means.dispose();
@@ -110,7 +110,7 @@ function mapOf(model: LayersModel, name: string | undefined): SymbolicTensor {
 }
 
 /** 1, 2, 4 and so on, and the whole map. */
-function sizesWithin({ shape: [, height, width] }: Tensor4D): number[] {
+function sizesWithin([, height, width]: readonly number[]): number[] {
   const side = Math.min(height, width);
   const powers = Array.from({ length: Math.ceil(Math.log2(side)) }, (_, i) => 2 ** i);
   return [...powers, side];

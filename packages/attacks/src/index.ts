@@ -1,6 +1,8 @@
 export type { LossName, Targets } from './aim';
 export type { ApgdAttackOptions, ApgdOptions } from './apgd';
 export { apgd, apgdAttack } from './apgd';
+export type { FabAttackOptions, FabOptions, FabTargetedAttackOptions, FabTargetedOptions } from './fab';
+export { fab, fabAttack, fabTargeted, fabTargetedAttack } from './fab';
 export type { FgsmAttackOptions, FgsmOptions } from './fgsm';
 export { fgsm, fgsmAttack } from './fgsm';
 export { crossEntropy, dlr, dlrTargeted, margin } from './losses';

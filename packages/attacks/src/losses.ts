@@ -130,3 +130,28 @@ export function dlrTargeted(logits: Tensor2D, y: Tensor1D, targets: Tensor1D): T
     return ratio(z, up, sub(first, mul(add(third, fourth), 0.5)));
   });
 }
+
+/**
+ * How far a class is ahead of the label, `z_k - z_y`, for `k` the class of the label's `rank`th rival (0: the largest other
+ * logit): positive on its side of the boundary between the two.
+ *
+ * @param logits `[n, classes]`
+ * @param y labels `[n]`
+ * @returns `[n]`
+ */
+export function rivalLead(logits: Tensor2D, y: Tensor1D, rank: number): Tensor1D {
+  return closedForm(logits, (z) => {
+    const label = hot(y, z.shape[1]);
+    const rivals = ranked(without(z, label), rank + 1);
+    const gradient = sub<Tensor2D>(rivals[rank], label);
+    return { value: dot(z, gradient), gradient };
+  });
+}
+
+/** As {@link rivalLead}, of classes given `[n]`. */
+export function lead(logits: Tensor2D, y: Tensor1D, of: Tensor1D): Tensor1D {
+  return closedForm(logits, (z) => {
+    const gradient = sub<Tensor2D>(hot(of, z.shape[1]), hot(y, z.shape[1]));
+    return { value: dot(z, gradient), gradient };
+  });
+}

@@ -1,10 +1,14 @@
 import type { Attack } from '@agoge/core';
 import { apgdAttack } from './apgd';
+import { fabAttack, fabTargetedAttack } from './fab';
 import { fgsmAttack } from './fgsm';
 import { pgdAttack } from './pgd';
 
 /** Attacks by name, from options as JSON: `attacks.pgd({ eps: 0.1 })`. */
-export const attacks = { fgsm: fgsmAttack, pgd: pgdAttack, apgd: apgdAttack } as const satisfies Record<
-  string,
-  (options: never) => Attack
->;
+export const attacks = {
+  apgd: apgdAttack,
+  fab: fabAttack,
+  fabTargeted: fabTargetedAttack,
+  fgsm: fgsmAttack,
+  pgd: pgdAttack,
+} as const satisfies Record<string, (options: never) => Attack>;

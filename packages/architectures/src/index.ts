@@ -38,6 +38,8 @@ export { averagePoolBound, maxPoolBound } from './rcm/pool-bounds';
 export type { PooledPerturbation, PoolingPerturbationOptions } from './rcm/pooling-perturbation';
 export { poolingPerturbation } from './rcm/pooling-perturbation';
 export { rcmStrides } from './rcm-strides';
+export { foldBatchNorm } from './rebuilt/fold-batch-norm';
+export { toStockLayers } from './rebuilt/to-stock-layers';
 export type { BottleneckResnetOptions, ResnetOptions } from './resnet';
 export { resnet18, resnet34, resnet50, resnet101, resnet152, resnext50 } from './resnet';
 export type { SmallCnnOptions } from './small-cnn';

@@ -8,9 +8,9 @@ import {
   setBackend,
   slice,
   sum,
+  type Tensor,
   type Tensor4D,
   tensor4d,
-  tidy,
 } from '@tensorflow/tfjs-core';
 import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -28,6 +28,8 @@ export interface Question {
   x: Tensor4D;
   y: Tensor1D;
   wanted: Tensor1D;
+  /** Absolute numbers of the examples, a row each: the keys of noise. */
+  index: Float64Array;
 }
 
 /** What an evaluation tells. */
@@ -177,6 +179,10 @@ export async function climb<Memory extends Rows>(
   { steps, countsFrom, counts = () => true, evaluate = slope, next, done }: Ascent<Memory>,
 ): Promise<void> {
   let climbers: Climber[] = party.places.map((place, row) => ({ place, row }));
+  const numbers = () => {
+    const of = new Map(climbers.map(({ place, row }) => [row, index[place]]));
+    return Float64Array.from({ length: state.x.shape[0] }, (_, row) => of.get(row) ?? index[climbers[0].place]);
+  };
   let memory: Memory | undefined;
   let state: State = tidy(() => ({
     center: party.center.clone(),
@@ -188,6 +194,7 @@ export async function climb<Memory extends Rows>(
     trouble: fill([start.shape[0]], 0) as Tensor1D,
     zeroGradients: fill([start.shape[0]], 0) as Tensor1D,
   }));
+  let examples = numbers();
 
   /** Makes one evaluation and one move; gives the check of the kernels that the gradient rests on. */
   const advance = (iteration: number) => {
@@ -196,7 +203,7 @@ export async function climb<Memory extends Rows>(
     const isCounted = iteration >= countsFrom && counts(iteration);
     const spent = { check: async () => {}, forwards: 0, backwards: 0 };
     const after = tidy(() => {
-      const seen = (isLast ? glance : evaluate)({ f, aim, x, y, wanted }, iteration);
+      const seen = (isLast ? glance : evaluate)({ f, aim, x, y, wanted, index: examples }, iteration);
       Object.assign(spent, { check: seen.check, forwards: seen.forwards, backwards: seen.backwards });
       const margin = aim.score(seen.logits, y, wanted);
       const known = {
@@ -260,6 +267,7 @@ export async function climb<Memory extends Rows>(
     release([state, memory]);
     [state, memory] = [kept, remembered];
     climbers = climbers.map(({ place }, row) => ({ place, row }));
+    examples = numbers();
     await step(reins);
   };
 

@@ -197,9 +197,9 @@ export async function fabTargeted(
     ...lossAndGradient(classifier, at, (logits) => lead(logits, label, wanted)),
     ...{ forwards: 1, backwards: 1 },
   });
-  const whole = planOf({ ...plan, restarts: rivals }, f, boundary);
+  const whole = planOf({ ...plan, restarts: 1 }, f, boundary);
   const start: GradientAttackPlan['start'] = ({ center }) => center.clone();
-  return gradientAttack('fabTargeted', f, x, y, { ...whole, start, rivals: true }, options);
+  return gradientAttack('fabTargeted', f, x, y, { ...whole, start, rivals }, options);
 }
 
 function planOf(

@@ -38,10 +38,11 @@ export interface GradientAttackPlan {
   loss: LossName;
   targets?: Targets;
   /**
-   * Whether each restart goes for another class, restart r for the one that is r + 2nd on the clean image, with the loss
-   * towards a target; success is to be misclassified still.
+   * Classes to go for one after another, from the one that is second on the clean image, with the loss towards a target;
+   * success is to be misclassified still. As many as there are at most. Default: none, away from the label.
    */
-  rivals?: boolean;
+  rivals?: number;
+  /** Starts, in all or for each of the rivals. */
   restarts: number;
   /**
    * What is kept of the iterates: that of the smallest `margin` (default), or, of those that are broken, the `nearest` to the
@@ -63,7 +64,7 @@ function rankOf({ keeps = 'margin', norm }: GradientAttackPlan): Expedition['ran
   if (keeps === 'margin') return (margin) => margin;
   return (margin, x, center) => {
     const distance = maximum(sizeOfDelta(norm, sub<Tensor4D>(x, center)), tiny);
-    return where(less(margin, 0), div(-1, distance), margin);
+    return where(less(margin, 0), div<Tensor1D>(-1, distance), margin);
   };
 }
 
@@ -121,17 +122,17 @@ export async function gradientAttack(
     };
 
     const { ascent } = plan;
-    const restarts = plan.rivals ? Math.min(plan.restarts, f.classes - 1) : plan.restarts;
+    const restarts = Math.min(plan.rivals ?? 1, f.classes - 1) * plan.restarts;
     const enough = enoughOf(plan);
-    const rivals = (restart: number) =>
-      labels.map((label, i) => rivalAt(first.logits.subarray(i * f.classes, (i + 1) * f.classes), label, restart));
+    const rivals = (rank: number) =>
+      labels.map((label, i) => rivalAt(first.logits.subarray(i * f.classes, (i + 1) * f.classes), label, rank));
     const progress = { done: 0, total: restarts * (ascent.steps + 1) };
     const reins = { signal, onProgress };
     const expedition: Expedition = { who, f, aim, ledger, index, reins, rank: rankOf(plan), enough, progress };
     for (let restart = 0; restart < restarts; restart++) {
       const places = attacked.filter((i) => !(ledger.score[i] < enough));
       if (places.length === 0) break;
-      const wanted = targets ?? (plan.rivals ? rivals(restart) : labels);
+      const wanted = targets ?? (plan.rivals ? rivals(Math.floor(restart / plan.restarts)) : labels);
       const tensors = tidy(() => {
         const batch = padded(places);
         const center = imagesAt({ x: clean, shape }, batch);

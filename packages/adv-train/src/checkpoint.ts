@@ -1,17 +1,18 @@
 import {
   anything,
-  canonicalJson,
   checkOptions,
+  differences,
   FormatError,
   integer,
   isUserError,
   number,
   object,
-  parseJson,
+  openSealedJson,
   type Rules,
   required,
   type Store,
   said,
+  sealJson,
   sha256,
   show,
 } from '@agoge/core';
@@ -66,8 +67,7 @@ export async function saveCheckpoint(
   await store.put(file, tensors);
 
   const record = { schema, tensors: { file, sha256: hash }, setup, state, versions };
-  const checksum = await sha256(canonicalJson(record));
-  await store.put(documentOf(name), new TextEncoder().encode(`${JSON.stringify({ ...record, checksum }, null, 2)}\n`));
+  await store.put(documentOf(name), await sealJson(record));
 
   for (const other of await store.list(`${name}.`)) {
     if (other !== file && isTensorsOf(name, other)) await store.remove(other);
@@ -97,10 +97,10 @@ export async function loadCheckpoint(
   const what = `${who}: checkpoint ${show(name)}`;
   const { tensors, setup: old, state } = await readDocument(what, bytes);
 
-  const differences = compare(old, setup);
-  if (differences.length > 0) {
+  const different = differences(old, setup);
+  if (different.length > 0) {
     const advice = 'set resume to false to begin anew, or give another name';
-    throw said(new Error(`${what} is of another run: ${differences.join(', ')}; ${advice}`));
+    throw said(new Error(`${what} is of another run: ${different.join(', ')}; ${advice}`));
   }
   const values = await store.get(tensorsOf(name, tensors.sha256));
   if (!values) throw new FormatError(what, `its file ${show(tensorsOf(name, tensors.sha256))} is missing`);
@@ -131,13 +131,7 @@ const stateRules: Rules = {
 const sumRules: Rules = { examples: count, loss: required(number()), correct: count, seconds: required(number()) };
 
 async function readDocument(what: string, bytes: Uint8Array): Promise<Document> {
-  const value = parseJson(what, new TextDecoder().decode(bytes));
-  if (object.test(value) !== 'ok') throw new FormatError(what, 'is no JSON object');
-  const { checksum, ...record } = value as Record<string, unknown>;
-  if (record.schema !== schema)
-    throw new FormatError(what, `schema must be ${show(schema)}, got ${show(record.schema)}`);
-  if ((await sha256(canonicalJson(record))) !== checksum)
-    throw new FormatError(what, 'is damaged: its checksum is another');
+  const record = await openSealedJson(what, schema, bytes);
   try {
     const tensors = record.tensors as Document['tensors'];
     const hash = {
@@ -154,19 +148,3 @@ async function readDocument(what: string, bytes: Uint8Array): Promise<Document> 
     throw error;
   }
 }
-
-/** Says where two JSON values differ: `batchSize was 64, is 32`. */
-function compare(was: unknown, is: unknown, path = ''): string[] {
-  const [before, now] = [was, is].map((each) =>
-    object.test(each) === 'ok' ? (each as Record<string, unknown>) : undefined,
-  );
-  if (before && now) {
-    return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) =>
-      compare(own(before, key), own(now, key), path === '' ? key : `${path}.${key}`),
-    );
-  }
-  return before === undefined && now === undefined && was === is ? [] : [`${path} was ${say(was)}, is ${say(is)}`];
-}
-
-const own = (value: Record<string, unknown>, key: string) => (Object.hasOwn(value, key) ? value[key] : undefined);
-const say = (value: unknown) => (value === undefined ? 'absent' : object.test(value) === 'ok' ? 'there' : show(value));

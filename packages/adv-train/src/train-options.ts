@@ -2,6 +2,7 @@ import {
   arrayOf,
   type Batches,
   boolean,
+  checkFit,
   checkOptions,
   checkValue,
   integer,
@@ -14,7 +15,6 @@ import {
   runRules,
   type Store,
   said,
-  show,
   string,
   type Trainable,
 } from '@agoge/core';
@@ -102,18 +102,4 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
   checkFit(who, 'data', model, data);
   if (validation) checkFit(who, 'validation.data', model, validation.data);
   if (data.examples < 2) throw said(new RangeError(refusal(who, 'data', '2 examples or more', data.examples)));
-}
-
-function checkFit(who: string, what: string, model: Trainable, { classes, bounds, examples }: Batches): void {
-  if (examples === 0) throw said(new RangeError(`${who}: ${what} must not be empty, got 0 examples`));
-  if (classes !== model.classes) {
-    throw said(new RangeError(`${who}: ${what} must have the model's ${model.classes} classes, got ${classes}`));
-  }
-  if (bounds[0] !== model.bounds[0] || bounds[1] !== model.bounds[1]) {
-    throw said(
-      new RangeError(
-        `${who}: ${what} must have the model's bounds ${show([...model.bounds])}, got ${show([...bounds])}`,
-      ),
-    );
-  }
 }

@@ -123,6 +123,8 @@ export interface Progress {
   done: number;
   total: number;
   note?: string;
+  /** Estimated, by loops that can. */
+  secondsLeft?: number;
 }
 
 /** What a loop is run with: the keys of its noise, and its reins. */

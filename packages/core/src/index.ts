@@ -1,5 +1,6 @@
 export { bracket } from './bracket';
 export { canonicalJson, sha256 } from './canonical-json';
+export { checkFit } from './check-fit';
 export type {
   ActivationOption,
   ActivationSite,
@@ -68,6 +69,7 @@ export type { SafetensorsFile } from './safetensors';
 export { readSafetensors, writeSafetensors } from './safetensors';
 export type { SafetensorsDtype, SafetensorsEntry, SafetensorsValues } from './safetensors-dtype';
 export { toTypedArray } from './safetensors-dtype';
+export { differences, openSealedJson, sealJson } from './sealed-json';
 export { signOf } from './sign-of';
 export { step } from './step';
 export type { StockFault } from './stock-fault';

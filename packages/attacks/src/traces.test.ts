@@ -5,6 +5,7 @@ import {
   add,
   clipByValue,
   matMul,
+  neg,
   reshape,
   type Tensor1D,
   type Tensor2D,
@@ -90,7 +91,8 @@ describe.skipIf(!existsSync(golden))('against the traces of the reference code (
     for (let i = 0; i <= ascent.steps; i++) {
       const now = tidy(() => {
         const sight = lossAndGradient(f, at, loss);
-        return { loss: sight.loss, ...ascent.next({ x: at, center: x, ...sight }, memory, i) };
+        const margin = neg(sight.loss);
+        return { loss: sight.loss, ...ascent.next({ x: at, center: x, margin, ...sight }, memory, i) };
       });
       seen.x.push(await data(at));
       seen.loss.push(await data(now.loss));

@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import figures from '../golden/plain-counts.json';
+import plain from '../golden/plain-counts.json';
+import residual from '../golden/residual-counts.json';
 import { describe as described } from './describe/describe';
 import { architectures } from './registry';
 
@@ -17,7 +18,10 @@ function counts(name: string, options: object) {
   return { parameters, multiplyAdds };
 }
 
-it.each(figures.counts)("$network $options has its PyTorch twin's counts", ({ network, options, ...expected }) => {
+it.each<{ network: string; options: object; parameters: number; multiplyAdds: number }>([
+  ...plain.counts,
+  ...residual.counts,
+])("$network $options has its PyTorch twin's counts", ({ network, options, ...expected }) => {
   expect(counts(network, options)).toEqual(expected);
 });
 
@@ -47,5 +51,26 @@ describe('counts that were published', () => {
     ['vgg19', 143_678_248],
   ])('%s for ImageNet: %i parameters', (name, parameters) => {
     expect(counts(name, { head: 'imagenet' }).parameters).toBe(parameters);
+  });
+
+  // torchvision's.
+  it.each([
+    ['resnet18', 11_689_512],
+    ['resnet34', 21_797_672],
+    ['resnet50', 25_557_032],
+    ['resnet101', 44_549_160],
+    ['resnet152', 60_192_808],
+    ['resnext50', 25_028_904],
+  ])('%s for ImageNet: %i parameters', (name, parameters) => {
+    expect(counts(name, { stem: 'imagenet' }).parameters).toBe(parameters);
+  });
+
+  // Wide ResNets'.
+  it.each([
+    [28, 10, 36_479_194],
+    [34, 10, 46_160_474],
+    [70, 16, 266_796_506],
+  ])('WRN-%i-%i: %i parameters', (depth, width, parameters) => {
+    expect(counts('wideResNet', { depth, width }).parameters).toBe(parameters);
   });
 });

@@ -119,4 +119,5 @@ def main():
     golden("efficient-net", (3, 31, 30), **twins)
 
 
-main()
+if __name__ == "__main__":
+    main()

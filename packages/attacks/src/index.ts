@@ -14,3 +14,5 @@ export type { AttackSummary, ExampleRecord, KeptImage } from './records';
 export { isRobust } from './records';
 export type { RunAttacksOptions, RunnerResult } from './runner';
 export { runAttacks } from './runner';
+export type { SquareAttackOptions, SquareOptions } from './square';
+export { square, squareAttack } from './square';

@@ -1,5 +1,5 @@
-import { type Classifier, checkLogits, probed } from '@agoge/core';
-import { tidy } from '@tensorflow/tfjs-core';
+import type { BlackBox, Classifier } from '@agoge/core';
+import { ask, checkScores } from './ask';
 import { type Images, imagesAt, padded } from './rows';
 
 /** What logits say of some examples. */
@@ -13,7 +13,7 @@ export interface Verdict {
 }
 
 /**
- * Classifies some images, in one forward pass of a batch ({@link padded}).
+ * Classifies some images, in one forward pass of a batch ({@link padded}); a black box is asked for these alone.
  *
  * @param places of the images
  * @param labels one for each place
@@ -21,19 +21,22 @@ export interface Verdict {
  */
 export async function verdictOn(
   who: string,
-  f: Classifier,
+  f: Classifier | BlackBox,
   images: Images,
   places: readonly number[],
   labels: ArrayLike<number>,
 ): Promise<Verdict> {
-  const batch = padded(places);
-  const { result: logits, check } = probed(who, () => tidy(() => f(imagesAt(images, batch))));
+  const x = imagesAt(images, padded(places));
   try {
-    await check();
-    await checkLogits(who, f, logits, batch.length);
-    return readVerdict(await logits.data<'float32'>(), f.classes, labels);
+    const scores = await ask(who, f, x, places.length);
+    try {
+      await checkScores(who, f, scores, x.shape[0]);
+      return readVerdict(await scores.data<'float32'>(), f.classes, labels);
+    } finally {
+      scores.dispose();
+    }
   } finally {
-    logits.dispose();
+    x.dispose();
   }
 }
 

@@ -1,4 +1,4 @@
-// The table and the plots in the README of `@agoge/activations` are made here; `npm run shapes` in this package writes them.
+// The table and the plots in the README of `@agoge/activations` are made here; `npm run readmes` in this package writes them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
@@ -6,11 +6,11 @@ import { activations } from '@agoge/activations/registry';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { rows } from './activation-rows.mjs';
+import { withSection } from './generated-section.mjs';
 import { shapePanels } from './shape-panels.mjs';
 import { shapeTable } from './shape-table.mjs';
 
 const folder = fileURLToPath(new URL('../../activations/', import.meta.url));
-const [begin, end] = ['<!-- shapes: written by benchmarks -->', '<!-- /shapes -->'];
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -27,9 +27,7 @@ it('has a row for every activation that works entry by entry', () => {
 
 it('the table is as analyseShape says', async () => {
   const readme = readFileSync(`${folder}README.md`, 'utf8');
-  const [before, rest] = readme.split(begin);
-  const after = rest.slice(rest.indexOf(end));
-  await expect(`${before}${begin}\n${await shapeTable()}\n${after}`).toMatchFileSnapshot(`${folder}README.md`);
+  await expect(withSection(readme, 'shapes', await shapeTable())).toMatchFileSnapshot(`${folder}README.md`);
 });
 
 it('the plots are as analyseShape says', async () => {

@@ -3,6 +3,7 @@ import { analyseShape } from '@agoge/activations';
 import { activations } from '@agoge/activations/registry';
 import { shapeCells, shapeHeads } from '../src/report/shape-text';
 import { rows } from './activation-rows.mjs';
+import { markdownTable } from './generated-section.mjs';
 
 /** One row an activation. */
 export async function shapeTable() {
@@ -21,8 +22,7 @@ export async function shapeTable() {
       ];
     }),
   );
-  const line = (cells) => `| ${cells.join(' | ').replaceAll('|f″|', '\\|f″\\|')} |`;
-  return [line(heads), `|${'---|'.repeat(heads.length)}`, ...body.map(line)].join('\n');
+  return markdownTable([heads, ...body]).replaceAll('|f″|', '\\|f″\\|');
 }
 
 /** `alpha 1, beta 0.3 fixed`. */

@@ -52,6 +52,32 @@ tests('describe', () => {
     });
   });
 
+  // torchvision's figures; receptive fields by hand, with Araujo et al.'s formula (their own are of networks with other strides).
+  it.each<[string, object, number, number, number]>([
+    ['resnet18', { stem: 'imagenet' }, 11_689_512, 1.814, 435],
+    ['resnet34', { stem: 'imagenet' }, 21_797_672, 3.664, 899],
+    ['resnet50', {}, 25_557_032, 4.089, 427],
+    ['resnet101', {}, 44_549_160, 7.801, 971],
+    ['resnet152', {}, 60_192_808, 11.514, 1451],
+    ['vgg16', { head: 'imagenet' }, 138_365_992, 15.47, 212],
+  ])('agrees with what is published of %s for ImageNet', (name, options, parameters, giga, field) => {
+    const network = architectures[name]({ ...options, initializer: 'zeros' });
+    const { trained, multiplyAdds } = describe(network);
+    expect(trained).toBe(parameters);
+    expect(Math.abs((multiplyAdds ?? 0) / 1e9 - giga)).toBeLessThan(0.0006 * giga);
+    expect(featuresOf(network).field).toMatchObject({ size: [field, field], jump: [32, 32] });
+  });
+
+  it.each([
+    ['1222', 4, 109],
+    ['1122', 8, 61],
+    ['1112', 16, 41],
+    ['1111', 32, 35],
+  ])("tells what RCM's strides %s make of ResNet-18: a map of %i", (strides, side, size) => {
+    const found = featuresOf(resnet18({ width: 1, initializer: 'zeros', strides }));
+    expect(found).toMatchObject({ map: [side, side, 8], field: { size: [size, size] } });
+  });
+
   it.each([
     [{}, [4, 4, 8], 109, 8],
     [{ upsample: { factor: 2 } }, [8, 8, 8], 55, 4],

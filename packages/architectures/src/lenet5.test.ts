@@ -72,7 +72,7 @@ describe.skipIf(cases.length === 0)('the published LeNet5 (needs ../shared/golde
     const n = chosen.length;
     const direction = tensor2d(chosen.map((i) => slopes([...logits.slice(i * 10, i * 10 + 10)], each.label[i])));
     const loss = (some: Tensor) => sum<Scalar>(mul(f(some as Tensor4D), direction));
-    const gradient = await grad(loss)(slice(x, 0, n)).data();
+    const gradient = [...(await grad(loss)(slice(x, 0, n)).data())];
     chosen.forEach((image, i) => {
       expect(image).toBe(i);
       const own = gradient.slice(i * 784, i * 784 + 784);

@@ -3,10 +3,8 @@ import { repairBackend } from '@agoge/backends';
 import { type ForwardMode, fromLayersModel, modes, normal } from '@agoge/core';
 import {
   argMax,
-  dispose,
   losses,
   oneHot,
-  type Scalar,
   setBackend,
   type Tensor2D,
   type Tensor4D,
@@ -14,7 +12,6 @@ import {
   tensor4d,
   tidy,
   train,
-  variableGrads,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { architectures } from './registry';
@@ -69,10 +66,7 @@ it.each(names)(
     let steps = 0;
     while (steps < 400 && (await learned()) < n) {
       for (let i = 0; i < 20; i++, steps++) {
-        const loss = () => losses.softmaxCrossEntropy(target, f.forward(x, modes.update)) as Scalar;
-        const { value, grads } = variableGrads(loss, variables);
-        optimizer.applyGradients(grads);
-        dispose([value, grads]);
+        optimizer.minimize(() => losses.softmaxCrossEntropy(target, f.forward(x, modes.update)), false, variables);
       }
     }
     expect(await learned(), `after ${steps} steps`).toBe(n);

@@ -65,6 +65,9 @@ function folded(layer: Layer, normalisation: Layer, name: string): Replacement {
  * are those of the given model but for rounding. What is folded cannot be trained as it was: all layers of the new model are
  * frozen, and it does not follow the given one's weights.
  *
+ * It gains where every normalisation follows a convolution and the backend runs what it is given (wasm); within `frozen` the
+ * onnx backend has folded already, and little is left. `node bench/fold.mjs` of `@agoge/benchmarks` measures both.
+ *
  * @param model any `tf.LayersModel`; it is not changed
  * @returns the new model, of as many layers less as there were normalisations to fold; yours to dispose
  * @example

@@ -16,7 +16,7 @@ import { initializers, input, type LayersModel, layers, model, type SymbolicTens
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchNormalization } from '../batch-normalization';
 import { GroupedConv2D } from '../grouped-convolution';
-import { resnet18 } from '../index';
+import { resnet18, wideResNet } from '../index';
 import { loadStateDict } from './load-state-dict';
 import { stateDictOf } from './state-dict-of';
 import figures from './torch-twin.fixture.json';
@@ -183,6 +183,30 @@ describe('scalars of an activation', () => {
     const state = await stateDictOf(network);
     expect([...state.keys()]).toEqual(['fc1.weight', 'activation.alpha', 'activation.beta', 'fc2.weight']);
     expect(state.get('activation.alpha')).toEqual(f32([1], [3]));
+  });
+
+  it("are called as in RobustBench's PAF_WideResNet, like everything else there", async () => {
+    const activation = new Scalars({ name: 'pssilu' });
+    const network = wideResNet({ inputShape: [8, 8, 3], depth: 16, width: 2, activation });
+    const weights = (module: string) => [`${module}.weight`];
+    const statistics = (module: string) =>
+      ['weight', 'bias', 'running_mean', 'running_var'].map((name) => `${module}.${name}`);
+    const blocks = [1, 2, 3].flatMap((group) => [0, 1].map((place) => `block${group}.layer.${place}`));
+    const expected = [
+      ...[...weights('conv1'), ...statistics('bn1'), 'fc.weight', 'fc.bias', 'activation.alpha', 'activation.beta'],
+      ...blocks.flatMap((block) => ['conv1', 'conv2'].flatMap((name) => weights(`${block}.${name}`))),
+      ...blocks.flatMap((block) => ['bn1', 'bn2'].flatMap((name) => statistics(`${block}.${name}`))),
+      ...[1, 2, 3].flatMap((group) => weights(`block${group}.layer.0.convShortcut`)),
+    ];
+    const state = await stateDictOf(network);
+    expect([...state.keys()].sort()).toEqual(expected.sort());
+    const [alpha, beta] = ['activation.alpha', 'activation.beta'].map((name) => state.get(name));
+    for (const block of blocks) {
+      if (alpha) state.set(`${block}.activation.alpha`, alpha);
+      if (beta) state.set(`${block}.activation.beta`, beta);
+    }
+    const { missing, unused } = loadStateDict(network, state);
+    expect([missing, unused]).toEqual([[], []]);
   });
 
   it('that differ between blocks are not one', () => {

@@ -1,10 +1,16 @@
 export type { LossName, Targets } from './aim';
 export type { ApgdAttackOptions, ApgdOptions } from './apgd';
 export { apgd, apgdAttack } from './apgd';
+export type { DdnAttackOptions, DdnOptions } from './ddn';
+export { ddn, ddnAttack } from './ddn';
+export type { DeepfoolAttackOptions, DeepfoolOptions } from './deepfool';
+export { deepfool, deepfoolAttack } from './deepfool';
 export type { FabAttackOptions, FabOptions, FabTargetedAttackOptions, FabTargetedOptions } from './fab';
 export { fab, fabAttack, fabTargeted, fabTargetedAttack } from './fab';
 export type { FgsmAttackOptions, FgsmOptions } from './fgsm';
 export { fgsm, fgsmAttack } from './fgsm';
+export type { FmnAttackOptions, FmnOptions } from './fmn';
+export { fmn, fmnAttack } from './fmn';
 export { crossEntropy, dlr, dlrTargeted, margin } from './losses';
 export type { PgdAttackOptions, PgdOptions } from './pgd';
 export { pgd, pgdAttack } from './pgd';

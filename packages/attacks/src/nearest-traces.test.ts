@@ -14,6 +14,8 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ddn } from './ddn';
+import { deepfool } from './deepfool';
 import { fab, fabTargeted } from './fab';
 
 // Where the reference implementations of the attacks that look for the nearest end, on a small smooth network, in float64.
@@ -51,6 +53,10 @@ describe.skipIf(!existsSync(golden))('against the reference code (needs ../share
     fab_linf_targeted_rank2: () => fabTargeted(f, x, y, { norm: 'linf', rivals: 1, ...reference }),
     fab_l2_targeted_rank2: () => fabTargeted(f, x, y, { norm: 'l2', rivals: 1, ...reference }),
     fab_l1_targeted_rank2: () => fabTargeted(f, x, y, { norm: 'l1', rivals: 1, ...reference }),
+    deepfool_l2: () => deepfool(f, x, y, { norm: 'l2' }),
+    deepfool_linf: () => deepfool(f, x, y, { norm: 'linf' }),
+    ddn50_levels_None: () => ddn(f, x, y, { steps: 50, initialRadius: 0.5 }),
+    ddn50_levels_256: () => ddn(f, x, y, { steps: 50, initialRadius: 0.5, levels: 256 }),
   };
 
   it.each(Object.keys(attacks))('%s ends as near, at the same images', async (name) => {

@@ -1,0 +1,161 @@
+import {
+  type Attack,
+  type AttackResult,
+  type BlackBox,
+  type Classifier,
+  checkOptions,
+  integer,
+  norms,
+  number,
+  oneOf,
+  type Rules,
+  type RunOptions,
+  runRules,
+} from '@agoge/core';
+import {
+  abs,
+  add,
+  cast,
+  clipByValue,
+  div,
+  fill,
+  floor,
+  less,
+  logicalOr,
+  maximum,
+  minimum,
+  mul,
+  sub,
+  type Tensor1D,
+  type Tensor4D,
+  where,
+} from '@tensorflow/tfjs-core';
+import { cosine, farthest, intoBall } from './ball-of-each';
+import { targetsAsJson } from './ball-options';
+import type { Ascent, Sight } from './climb';
+import { type Distance, sizeOfDelta } from './distance';
+import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { dualSize } from './nearest-boundary';
+import { type NearestOptions, nearestRules } from './nearest-options';
+import { select } from './rows';
+
+export interface FmnAttackOptions extends NearestOptions {
+  /** What the perturbation is measured in. Default `l2`. */
+  norm?: Distance;
+  /** Number of images looked at, the clean one first. Default 100 (foolbox). */
+  steps?: number;
+  /** Size of the first step, in l2. Default 1 (the paper, foolbox, adversarial-library). */
+  stepSize?: number;
+  /** Size of the last step. Default `stepSize / 100` (foolbox, adversarial-library). */
+  lastStepSize?: number;
+  /** Share by which the radius changes in the first step, down to 0.001 in the last. Default 0.05 (the paper). */
+  gamma?: number;
+}
+export interface FmnOptions extends FmnAttackOptions, RunOptions {}
+
+const rules: Rules = {
+  ...nearestRules,
+  norm: oneOf('linf', 'l2', 'l1', 'l0'),
+  steps: integer({ min: 2 }),
+  stepSize: number({ above: 0 }),
+  lastStepSize: number({ above: 0 }),
+  gamma: number({ above: 0, below: 1 }),
+};
+
+function resolved({ norm = 'l2', eps = null, steps = 100, stepSize = 1, ...rest }: FmnAttackOptions) {
+  const { lastStepSize = stepSize / 100, gamma = 0.05, targets } = rest;
+  return { norm, eps, steps, stepSize, lastStepSize, gamma, ...targetsAsJson(targets) };
+}
+
+type Memory = {
+  radius: Tensor1D;
+  /** Size of the nearest that was broken. */
+  nearest: Tensor1D;
+  /** Whether one was: 1 or 0. */
+  found: Tensor1D;
+};
+
+const tiny = 1e-12;
+const lastGamma = 0.001;
+
+/** The next radius in a norm: below the nearest where broken, else farther out, or as far as the boundary seems to be. */
+function inNorm(
+  norm: Exclude<Distance, 'l0'>,
+  { loss, gradient, margin }: Sight,
+  now: Memory,
+  size: Tensor1D,
+  gamma: number,
+) {
+  const boundary = add(size, div(abs(loss), maximum(dualSize[norm](gradient), tiny)));
+  const farther = where(less(0, now.found), mul(now.radius, 1 + gamma), boundary);
+  return where(less(margin, 0), minimum(mul(now.radius, 1 - gamma), now.nearest), farther) as Tensor1D;
+}
+
+/** As in a norm, by one value at least. */
+function inCount({ margin }: Sight, { radius, nearest }: Memory, gamma: number) {
+  const fewer = minimum(minimum(sub(radius, 1), floor(mul(radius, 1 - gamma))), nearest);
+  const more = maximum(add(radius, 1), floor(mul(radius, 1 + gamma)));
+  return maximum(where(less(margin, 0), fewer, more), 0) as Tensor1D;
+}
+
+/**
+ * Fast minimum-norm attack: steps along the gradient of the logit margin, projected onto a ball that shrinks where the image
+ * is broken and grows where it is not, in linf, l2, l1 or the number of changed values (l0).
+ *
+ * Until an example is broken the radius is the distance of the boundary, made linear.
+ *
+ * Pintor et al., Fast minimum-norm adversarial attacks through adaptive norm constraints (NeurIPS 2021).
+ *
+ * @param f the classifier
+ * @param x images `[n, height, width, channels]` within its bounds
+ * @param y labels `[n]`
+ * @returns per example, the nearest adversarial image found; the caller owns `x`. 1 + steps + 1 forward passes at most, steps - 1
+ * backwards
+ * @throws as {@link pgd}
+ * @example
+ * const { distance } = await fmn(f, x, y, { norm: 'l1' });
+ */
+export async function fmn(
+  f: Classifier | BlackBox,
+  x: Tensor4D,
+  y: Tensor1D,
+  options: FmnOptions = {},
+): Promise<AttackResult> {
+  checkOptions('fmn', options, { ...rules, ...runRules });
+  const { norm, eps, steps, stepSize, lastStepSize, gamma, targets } = resolved(options);
+  const [low, high] = f.bounds;
+  const ascent: Ascent<Memory> = {
+    ...{ steps: steps - 1, countsFrom: 0 },
+    next(sight, memory, iteration) {
+      const { x: at, center, gradient, margin } = sight;
+      const largest = sizeOfDelta(norm, farthest(center, f.bounds));
+      const [none, one] = [fill(margin.shape, 0), fill(margin.shape, 1)] as Tensor1D[];
+      const before = memory ?? { radius: one, nearest: largest, found: none };
+      const size = sizeOfDelta(norm, sub<Tensor4D>(at, center));
+      const isBroken = less<Tensor1D>(margin, 0);
+      const now = {
+        ...before,
+        nearest: select(isBroken, minimum<Tensor1D>(size, before.nearest), before.nearest),
+        found: cast(logicalOr(isBroken, less(0, before.found)), 'float32') as Tensor1D,
+      };
+      const gammaNow = cosine(gamma, lastGamma, iteration, steps);
+      const wanted = norm === 'l0' ? inCount(sight, now, gammaNow) : inNorm(norm, sight, now, size, gammaNow);
+      const radius = minimum<Tensor1D>(wanted, largest);
+      const step = mul(norms.l2.steepest(gradient), cosine(stepSize, lastStepSize, iteration, steps));
+      const delta = intoBall(norm, add<Tensor4D>(sub(at, center), step), radius);
+      return { x: clipByValue(add<Tensor4D>(center, delta), low, high), memory: { ...now, radius } };
+    },
+  };
+  const plan: GradientAttackPlan = {
+    ...{ norm, eps, targets, restarts: 1, loss: 'margin', keeps: 'nearest', leaves: 'inside' },
+    ascent,
+    start: ({ center }) => center.clone(),
+  };
+  return gradientAttack('fmn', f, x, y, plan, options);
+}
+
+/** {@link fmn} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */
+export function fmnAttack(options: FmnAttackOptions = {}): Attack {
+  checkOptions('fmnAttack', options, rules);
+  return asValue('fmn', fmn, resolved(options));
+}

@@ -28,17 +28,23 @@ const targeted: Record<LossName, PerExample> = {
   dlr: dlrTargeted,
 };
 
+/** Classes that the difference of logits ratio needs. */
+const neededClasses = (isTargeted: boolean) => (isTargeted ? 4 : 3);
+
+/** The loss itself, or the margin where it is the difference of logits ratio and there are too few classes for that. */
+export const fittingLoss = (name: LossName, isTargeted: boolean, classes: number): LossName =>
+  name === 'dlr' && classes < neededClasses(isTargeted) ? 'margin' : name;
+
 function checkClasses(
   who: string,
   name: LossName,
   isTargeted: boolean,
   { classes }: Pick<Classifier, 'classes'>,
 ): void {
-  const needed = isTargeted ? 4 : 3;
-  if (name !== 'dlr' || classes >= needed) return;
+  if (fittingLoss(name, isTargeted, classes) === name) return;
   const kind = isTargeted ? 'loss "dlr" with targets' : 'loss "dlr"';
-  const message = `${who}: ${kind} needs at least ${needed} classes, the classifier has ${classes}: use "margin"`;
-  throw said(new RangeError(message));
+  const needed = `at least ${neededClasses(isTargeted)} classes`;
+  throw said(new RangeError(`${who}: ${kind} needs ${needed}, the classifier has ${classes}: use "margin"`));
 }
 
 /** The aim of an attack that goes for one class after another and is content with any. */

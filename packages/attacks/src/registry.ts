@@ -1,5 +1,6 @@
 import type { Attack } from '@agoge/core';
 import { apgdAttack } from './apgd';
+import { apgdTargetedAttack } from './apgd-targeted';
 import { ddnAttack } from './ddn';
 import { deepfoolAttack } from './deepfool';
 import { fabAttack, fabTargetedAttack } from './fab';
@@ -11,6 +12,7 @@ import { squareAttack } from './square';
 /** Attacks by name, from options as JSON: `attacks.pgd({ eps: 0.1 })`. */
 export const attacks = {
   apgd: apgdAttack,
+  apgdTargeted: apgdTargetedAttack,
   ddn: ddnAttack,
   deepfool: deepfoolAttack,
   fab: fabAttack,

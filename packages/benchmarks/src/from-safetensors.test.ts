@@ -115,7 +115,11 @@ describe('agoge evaluate --weights', () => {
     ['a damaged file', () => ['--weights', import.meta.filename, '--bounds', '0,1'], 'safetensors: the header'],
     ['another network', () => [...given(), '--arch-options', '{"width": 4}'], 'must have [4, 1, 3, 3]'],
     ['an option that it has not', () => [...given(), '--arch-options', '{"depth": 4}'], 'unknown option "depth"'],
-    ['an architecture alone', () => ['--bounds', '0,1'], '--model "smallCnn" cannot be read'],
+    [
+      'an architecture alone',
+      () => ['--bounds', '0,1'],
+      'agoge: --model smallCnn is an architecture, and no file or folder: give it --weights',
+    ],
     ['an activation alone', () => ['--activation', 'silu'], '--activation belongs to an architecture: give --weights'],
     ['options of no activation', () => ['--weights', file(), '--activation-options', '{}'], 'need --activation'],
   ])('%s: one line and exit code 2', async (_, rest, message) => {

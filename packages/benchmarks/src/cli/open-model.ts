@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { architectures } from '@agoge/architectures/registry';
 import {
   BackendError,
   type Batches,
@@ -57,7 +58,11 @@ export async function openModel(choice: ModelChoice, data: Pick<Batches, 'shape'
     throw said(new TypeError(`agoge: ${option} belongs to an architecture: give --weights with it`));
   }
   const { model: path, ...pixels } = choice;
-  const folder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  const found = await stat(path).catch(() => undefined);
+  if (!found && Object.hasOwn(architectures, path)) {
+    throw said(new TypeError(`agoge: --model ${path} is an architecture, and no file or folder: give it --weights`));
+  }
+  const folder = found?.isDirectory() ?? false;
   const file = folder ? join(path, 'model.json') : path;
   const text = await readInputText('--model', file);
   const store = fileStore(dirname(resolve(file)));

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe } from '@agoge/architectures';
 import { architectures } from '@agoge/architectures/registry';
-import { rows } from './architecture-rows.mjs';
-import { markdownTable } from './generated-section.mjs';
+import { markdown } from './cells.mjs';
 
 /**
  * What `describe` says of a row's network. Its weights start as zeros, which are never written, so that they take addresses and
  * no memory, however many they are.
  */
-export function described({ network, options }) {
+export function described(row) {
+  const { network, options } = row;
   const model = architectures[network]({ ...options, initializer: 'zeros' });
   const { layers, trained, multiplyAdds, features } = describe(model);
   model.dispose();
   const { receptiveField } = layers.find(({ name }) => name === features.layer);
-  return { images: layers[0].output, trained, multiplyAdds, map: features.map, receptiveField };
+  return { row, images: layers[0].output, trained, multiplyAdds, map: features.map, receptiveField };
 }
 
 const counts = ['plain', 'residual'].flatMap((name) => {
@@ -27,8 +27,8 @@ const counts = ['plain', 'residual'].flatMap((name) => {
 export const twinOf = ({ network, options = {} }) =>
   counts.find((each) => each.network === network && isDeepStrictEqual(each.options, options));
 
-/** One row a network. */
-export function architectureTable() {
+/** One row a network: rows with what {@link described} says of each. */
+export function architectureTable(all) {
   const heads = [
     'network',
     'images',
@@ -38,19 +38,16 @@ export function architectureTable() {
     'receptive field',
     'source of the counts',
   ];
-  const body = rows.map((row) => {
-    const { images, trained, multiplyAdds, map, receptiveField } = described(row);
-    return [
-      nameOf(row),
-      sizes(images),
-      trained.toLocaleString('en'),
-      millions(multiplyAdds),
-      sizes(map),
-      receptiveField === 'all' ? 'all' : String(receptiveField.size[0]),
-      [row.published?.by, twinOf(row) && 'twin'].filter(Boolean).join(', '),
-    ];
-  });
-  return markdownTable([heads, ...body]);
+  const body = all.map(({ row, images, trained, multiplyAdds, map, receptiveField }) => [
+    nameOf(row),
+    sizes(images),
+    trained.toLocaleString('en'),
+    millions(multiplyAdds),
+    sizes(map),
+    receptiveField === 'all' ? 'all' : String(receptiveField.size[0]),
+    [row.published?.by, twinOf(row) && 'twin'].filter(Boolean).join(', '),
+  ]);
+  return markdown([heads, ...body]).join('\n');
 }
 
 /** `wideResNet` 28-10. */

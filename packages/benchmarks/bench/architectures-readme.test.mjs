@@ -1,4 +1,4 @@
-// The table in the README of `@agoge/architectures` is made here; `npm run readmes` in this package writes it.
+// The table and the plot in the README of `@agoge/architectures` are made here; `npm run readmes` in this package writes them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
@@ -8,11 +8,16 @@ import { beforeAll, expect, it } from 'vitest';
 import { rows } from './architecture-rows.mjs';
 import { architectureTable, described, twinOf } from './architecture-table.mjs';
 import { withSection } from './generated-section.mjs';
+import { poolingPanels } from './pooling-panels.mjs';
 
-const file = fileURLToPath(new URL('../../architectures/README.md', import.meta.url));
+const folder = fileURLToPath(new URL('../../architectures/', import.meta.url));
+const file = `${folder}README.md`;
+
+let all;
 
 beforeAll(async () => {
   await setBackend('cpu');
+  all = rows.map(described);
 });
 
 it('has every registered network', () => {
@@ -21,16 +26,22 @@ it('has every registered network', () => {
   expect(Object.keys(architectures).filter((name) => !listed.has(name))).toEqual(others);
 });
 
-it.each(rows)('counts $network $options as others do', (row) => {
-  const { trained, multiplyAdds } = described(row);
-  const { published, twin } = { published: row.published, twin: twinOf(row) };
-  expect(published ?? twin).toBeDefined();
-  if (twin) expect(twin).toMatchObject({ parameters: trained, multiplyAdds });
-  if (published?.parameters) expect(trained).toBe(published.parameters);
-  const digits = published?.giga.split('.')[1].length;
-  if (published) expect((multiplyAdds / 1e9).toFixed(digits)).toBe(published.giga);
+it('counts as others do: PyTorch twins, and what is published', () => {
+  for (const { row, trained, multiplyAdds } of all) {
+    const [{ network, published }, twin] = [row, twinOf(row)];
+    expect(published ?? twin, network).toBeDefined();
+    if (twin) expect([trained, multiplyAdds], network).toEqual([twin.parameters, twin.multiplyAdds]);
+    if (published?.parameters) expect(trained, network).toBe(published.parameters);
+    const digits = published?.giga.split('.')[1].length;
+    if (published) expect((multiplyAdds / 1e9).toFixed(digits), network).toBe(published.giga);
+  }
 });
 
 it('the table is as describe says', async () => {
-  await expect(withSection(readFileSync(file, 'utf8'), 'networks', architectureTable())).toMatchFileSnapshot(file);
+  await expect(withSection(readFileSync(file, 'utf8'), 'networks', architectureTable(all))).toMatchFileSnapshot(file);
+});
+
+it('the plot is of the figures beside it', async () => {
+  const figures = JSON.parse(readFileSync(`${folder}docs/pooling.json`, 'utf8'));
+  await expect(`${poolingPanels(figures)}\n`).toMatchFileSnapshot(`${folder}docs/pooling.svg`);
 });

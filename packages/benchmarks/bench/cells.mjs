@@ -8,10 +8,10 @@ export function padded(rows) {
   );
 }
 
-/** The same as a table of Markdown, whose first row is its head. */
-export function markdown([head, ...rows]) {
+/** The same as a table of Markdown, whose first row is its head; `mark` says how all columns but the first lie. */
+export function markdown([head, ...rows], mark = '---:') {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)];
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : mark))), ...rows.map(line)];
 }
 
 /** Three digits that matter, whole numbers above. */

@@ -11,9 +11,3 @@ export function withSection(readme, name, section) {
   if (from < 0 || to < from) throw new Error(`the README must have ${begin} and ${end} behind it`);
   return `${readme.slice(0, from)}${begin}\n${section}\n${readme.slice(to)}`;
 }
-
-/** Rows of cells as a table of Markdown, the first its head. */
-export function markdownTable([heads, ...body]) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(heads), `|${'---|'.repeat(heads.length)}`, ...body.map(line)].join('\n');
-}

@@ -3,7 +3,7 @@ import { analyseShape } from '@agoge/activations';
 import { activations } from '@agoge/activations/registry';
 import { shapeCells, shapeHeads } from '../src/report/shape-text';
 import { rows } from './activation-rows.mjs';
-import { markdownTable } from './generated-section.mjs';
+import { markdown } from './cells.mjs';
 
 /** One row an activation. */
 export async function shapeTable() {
@@ -22,7 +22,9 @@ export async function shapeTable() {
       ];
     }),
   );
-  return markdownTable([heads, ...body]).replaceAll('|f″|', '\\|f″\\|');
+  return markdown([heads, ...body], '---')
+    .join('\n')
+    .replaceAll('|f″|', '\\|f″\\|');
 }
 
 /** `alpha 1, beta 0.3 fixed`. */

@@ -18,7 +18,7 @@ let all;
 beforeAll(async () => {
   await setBackend('cpu');
   all = rows.map(described);
-});
+}, 240_000);
 
 it('has every registered network', () => {
   const others = ['efficientNet']; // of whose options B0 to L1 are

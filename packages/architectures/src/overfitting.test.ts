@@ -14,6 +14,7 @@ import {
   train,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { describe as described } from './describe/describe';
 import { architectures } from './registry';
 import { type SmallOptions, smallOptions } from './small-networks.fixture';
 
@@ -21,14 +22,14 @@ const full = process.env.AGOGE_TEST === 'full';
 const share = ['alexNet', 'efficientNetB0', 'fastAtCnn', 'resnet18', 'tradesCnn', 'vgg11'];
 const names = Object.keys(architectures).filter((name) => full || share.includes(name));
 
-/** As wide as published where that is no more than 50 M parameters; else, and always for a share, narrow. */
+/** As wide as published where a step then takes about a second; else, and always for a share, narrow. */
 function optionsOf(name: string): SmallOptions {
   const { inputShape, ...narrow } = smallOptions(name);
   const published = { inputShape, classes: 10 };
   const network = architectures[name]({ ...published, initializer: 'zeros' });
-  const parameters = network.countParams();
+  const { trained, multiplyAdds } = described(network);
   network.dispose();
-  if (full && parameters < 50e6) return published;
+  if (full && trained < 50e6 && Number(multiplyAdds) < 20e6) return published;
   // Two channels, half of what is made of them dropped, cannot tell 16 images apart; and narrow heads start too small.
   const wider = /^(alex|vgg)/.test(name) ? { width: 8, dropout: 0, initializer: 'he-fan-in' as const } : {};
   return { ...published, ...narrow, ...wider };
@@ -55,7 +56,7 @@ it.each(names)(
     const labels = Array.from({ length: n }, (_, i) => (7 * i) % 10);
     const target = tidy(() => oneHot(tensor1d(labels, 'int32'), 10) as Tensor2D);
     const variables = f.parameters().map(({ variable }) => variable);
-    const optimizer = train.adam(full ? 0.0005 : 0.005);
+    const optimizer = train.adam('width' in options ? 0.005 : 0.001);
     const learned = async () => {
       const classes = tidy(() => argMax(f.forward(x, fitted), 1));
       const found = [...(await classes.data())];

@@ -17,6 +17,7 @@ export type { FabAttackOptions, FabOptions, FabTargetedAttackOptions, FabTargete
 export { fab, fabAttack, fabTargeted, fabTargetedAttack } from './fab';
 export type { FgsmAttackOptions, FgsmOptions } from './fgsm';
 export { fgsm, fgsmAttack } from './fgsm';
+export type { RunThreat } from './judge';
 export type { FmnAttackOptions, FmnOptions } from './fmn';
 export { fmn, fmnAttack } from './fmn';
 export type { RunThreat } from './judge';
@@ -27,6 +28,7 @@ export type { ProjectedAscentOptions } from './projected-ascent';
 export { madryStepSize, projectedAscent } from './projected-ascent';
 export type { AttackSummary, ExampleRecord, KeptImage } from './records';
 export { isRobust } from './records';
+export type { RunStateOptions } from './run-state';
 export type { RunStateOptions } from './run-state';
 export type { RunAttacksOptions, RunnerResult } from './runner';
 export { runAttacks } from './runner';

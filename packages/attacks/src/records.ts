@@ -9,15 +9,19 @@ export interface ExampleRecord {
   prediction: number;
   /** Whether the clean image is classified as its label. */
   correct: boolean;
-  /** The attack that broke it; null for the robust, and for those that need none. */
+  /** The first attack that broke it; null for the robust, and for those that need none. */
   brokenBy: string | null;
+  /** Class of the image that broke it, else of the strongest found. */
+  adversarialPrediction: number;
   /** Logit of the label less the largest other, on the clean image. */
   cleanMargin: number;
   /** Size of the perturbation that broke it, in that attack's norm: 0 where none is needed, null where none was found. */
   distance: number | null;
-  /** The smallest margin that any attack found. */
+  /** Margin of the image that broke it, else the smallest that any attack found. */
   margin: number;
-  /** Passes spent on it, the clean one included. */
+  /** Cross entropy of the same image. */
+  loss: number;
+  /** Passes (of a black box: queries) spent on it: the clean one, those of the attacks, and a last look after each. */
   forwards: number;
   backwards: number;
 }
@@ -35,8 +39,18 @@ export interface AttackSummary {
   norm: Attack['norm'];
   needs: Attack['needs'];
   options: Attack['options'];
+  /** Examples that it met. */
   attempted: number;
+  /** Of those, broken. */
   broken: number;
+  /** Of those, broken by none before it. */
+  newlyBroken: number;
+  /** Of those, broken by no other; null where others did not meet them. */
+  unique: number | null;
+  /** Images that it took for broken and that are classified as their label: they do not count. */
+  refuted: number;
+  /** Images that are misclassified but lie outside the threat of the run: they do not count. */
+  outside: number;
   /** Passes spent, over all examples. */
   forwards: number;
   backwards: number;

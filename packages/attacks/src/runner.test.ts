@@ -55,8 +55,11 @@ describe('runAttacks', () => {
       [7, 2],
       [5, 2],
     ]);
+    // The first look, what the attacks spent, and a last look after each.
     const spent = summaries.map(({ forwards, backwards }) => [forwards, backwards]);
-    expect(records.reduce((sum, { forwards }) => sum + forwards, 0)).toBe(gaps.length + spent[0][0] + spent[1][0]);
+    expect(records.reduce((sum, { forwards }) => sum + forwards, 0)).toBe(
+      gaps.length + spent[0][0] + spent[1][0] + 7 + 5,
+    );
     expect(records.reduce((sum, { backwards }) => sum + backwards, 0)).toBe(spent[0][1] + spent[1][1]);
     expect(summaries[1]).toMatchObject({ name: 'pgd', norm: 'linf', needs: 'gradient', options: strong.options });
     expect(summaries[0].seconds).toBeGreaterThan(0);
@@ -108,16 +111,20 @@ describe('runAttacks', () => {
   });
 
   const bad: [what: string, run: () => Promise<unknown>, message: string][] = [
-    ['no examples', () => runAttacks(brighter, data({ examples: 0 }), []), 'runAttacks: data has no examples'],
+    [
+      'no examples',
+      () => runAttacks(brighter, data({ examples: 0 }), []),
+      'runAttacks: data must not be empty, got 0 examples',
+    ],
     [
       'other classes',
       () => runAttacks(brighter, data({ classes: 10 }), []),
-      "runAttacks: data.classes must be the classifier's 2, got 10",
+      "runAttacks: data must have the model's 2 classes, got 10",
     ],
     [
       'other bounds',
       () => runAttacks(brighter, data({ bounds: [0, 255] }), []),
-      "runAttacks: data.bounds must be the classifier's [0, 1], got [0, 255]",
+      "runAttacks: data must have the model's bounds [0, 1], got [0, 255]",
     ],
     [
       'a start after the end',

@@ -1,4 +1,11 @@
-import { type AttackSummary, type ExampleRecord, isRobust, type KeptImage, runAttacks } from '@agoge/attacks';
+import {
+  type AttackSummary,
+  type ExampleRecord,
+  isRobust,
+  type KeptImage,
+  type RunStateOptions,
+  runAttacks,
+} from '@agoge/attacks';
 import {
   type Attack,
   type Batches,
@@ -35,8 +42,12 @@ export interface EvaluateOptions {
   examples?: number;
   /** Key of all noise. Default 0. */
   seed?: number;
-  /** What the attacker may do. Default: the norm and eps that all attacks share. */
+  /** What the attacker may do; what lies outside breaks nothing. Default: the norm and eps that all attacks share. */
   threat?: Threat;
+  /** As for {@link runAttacks}: with `all`, the result says what each attack alone breaks. Default `survivors`. */
+  meets?: 'survivors' | 'all';
+  /** As for {@link runAttacks}: keeps the run in a store, so that one that was killed goes on; saves the images found. */
+  state?: RunStateOptions;
   /** Clean and adversarial images of so many examples go into the result. Default 8. */
   keep?: number;
   /** What was evaluated, as JSON. Default `{ name: 'model' }`. */
@@ -84,6 +95,8 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
     from: integer({ min: 0 }),
     examples: integer({ min: 1 }),
     threat: object,
+    meets: oneOf('survivors', 'all'),
+    state: object,
     keep: integer({ min: 0 }),
     model: object,
     command: string,
@@ -91,16 +104,18 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
     signal: runRules.signal,
     onProgress: runRules.onProgress,
   });
-  const { attacks, batchSize = 64, from = 0, examples, seed = 0, keep = 8 } = options;
-  const { model = { name: 'model' }, command, signal, onProgress } = options;
+  const { attacks, batchSize = 64, from = 0, examples, seed = 0, keep = 8, meets = 'survivors' } = options;
+  const { model = { name: 'model' }, command, state, signal, onProgress } = options;
   const threat = threatOf(attacks, options.threat);
   // Now, and not after hours: what is no JSON cannot be kept.
   canonicalJson({ model, attacks: attacks.map((each) => each.options) });
 
   const start = performance.now();
-  const run = { batchSize, from, examples, seed, keep, signal, onProgress };
+  const run = { batchSize, from, examples, seed, keep, threat, meets, state, signal, onProgress };
   const found = await runAttacks(f, data, attacks, run);
-  const seconds = (performance.now() - start) / 1000;
+  const attackSeconds = found.attacks.map((each) => each.seconds);
+  const inAttacks = attackSeconds.reduce((sum, each) => sum + each, 0);
+  const seconds = Math.max((performance.now() - start) / 1000, inAttacks);
 
   const n = found.records.length;
   const clean = found.records.filter(({ correct }) => correct).length;
@@ -118,18 +133,20 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
     attacks: found.attacks.map(outcome),
     records: found.records.map(record),
     images: found.images.map(image),
+    ...(found.quantised && { quantised: found.quantised }),
   } satisfies Partial<Record<keyof EvaluationResult, unknown>> as Omit<EvaluationResult, 'schema' | 'warnings' | 'run'>;
   return {
-    schema: 'agoge/evaluation@1',
+    schema: 'agoge/evaluation@2',
     ...measured,
     warnings: warningsOf(measured),
     run: {
       ...(await environment()),
       seed,
       batchSize,
+      meets,
       seconds,
       examplesPerSecond: n / seconds,
-      attackSeconds: found.attacks.map((each) => each.seconds),
+      attackSeconds,
       date: new Date().toISOString(),
       ...(command !== undefined && { command }),
     },
@@ -164,6 +181,7 @@ function record(each: ExampleRecord): EvaluationRecord {
     cleanMargin: finite(each.cleanMargin),
     distance: finite(each.distance),
     margin: finite(each.margin),
+    loss: finite(each.loss),
   };
 }
 

@@ -27,7 +27,7 @@ it('writes equal results as equal text, whatever the order of their keys', () =>
 
 describe('hostile files', () => {
   it.each<[path: string, value: unknown, message: string]>([
-    ['schema', 'agoge/evaluation@9', 'schema must be one of "agoge/evaluation@1", got "agoge/evaluation@9"'],
+    ['schema', 'agoge/evaluation@9', 'schema must be one of "agoge/evaluation@2", got "agoge/evaluation@9"'],
     ['threat.eps', '8/255', 'threat.eps must be a finite number >= 0, got "8/255"'],
     ['threat.eps', -1, 'threat.eps must be a finite number >= 0, got -1'],
     ['threat', undefined, 'threat must be an object, got undefined'],
@@ -37,6 +37,8 @@ describe('hostile files', () => {
     ['interval', [0.1], 'interval must be an array of 2 x a finite number >= 0 and <= 1, got [0.1]'],
     ['attacks.0.broken', 'many', 'attacks[0].broken must be an integer >= 0, got "many"'],
     ['attacks.0.zeroGradients', undefined, 'attacks[0].zeroGradients must be an integer >= 0, got undefined'],
+    ['attacks.0.unique', -1, 'attacks[0].unique must be an integer >= 0 or null, got -1'],
+    ['quantised', { broken: 1 }, 'quantised must be { broken, survived }, both integers >= 0, got'],
     ['records', {}, 'records must be an array, got a value of type Object'],
     ['records.2.brokenBy', 7, 'records[2].brokenBy must be a string or null, got 7'],
     ['records.0', null, 'records[0] must be an object, got null'],

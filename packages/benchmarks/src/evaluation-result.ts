@@ -10,6 +10,7 @@ import {
   number,
   oneOf,
   parseJson,
+  type Rule,
   string,
 } from '@agoge/core';
 import type { Environment } from './environment';
@@ -21,7 +22,7 @@ export interface Threat {
   eps: number;
 }
 
-/** What one attack of the sequence did; it met only the examples that none before it had broken. */
+/** What one attack of the sequence did; unless `run.meets` is `all`, it met only the examples that none before it had broken. */
 export interface AttackOutcome {
   name: string;
   norm: Attack['norm'];
@@ -31,6 +32,14 @@ export interface AttackOutcome {
   attempted: number;
   /** Of those, broken. */
   broken: number;
+  /** Of those, broken by none before it. */
+  newlyBroken: number;
+  /** Of those, broken by no other; `null` where others did not meet them. */
+  unique: number | null;
+  /** Images that it took for broken and that are classified as their label; not counted. */
+  refuted: number;
+  /** Images that are misclassified but outside the threat; not counted. */
+  outside: number;
   forwards: number;
   backwards: number;
   /** Examples of which it saw, at some step, a gradient of exactly 0. */
@@ -47,12 +56,16 @@ export interface EvaluationRecord {
   correct: boolean;
   /** Name of the attack, or `null` if none broke it (or it was wrong from the start). */
   brokenBy: string | null;
+  /** Class of the image that broke it, else of the strongest found. */
+  adversarialPrediction: number;
   /** Logit of the label less the largest other, on the clean image; `null` where the model gives no scores. */
   cleanMargin: number | null;
   /** Size of the perturbation that broke it, in the attack's norm. */
   distance: number | null;
-  /** The smallest margin that any attack reached. */
+  /** Margin of the image that broke it, else the smallest that any attack found. */
   margin: number | null;
+  /** Cross entropy of the same image. */
+  loss: number | null;
   forwards: number;
   backwards: number;
 }
@@ -74,6 +87,9 @@ export interface EvaluationImage {
 export interface EvaluationRun extends Environment {
   seed: number;
   batchSize: number;
+  /** Which examples an attack met: those that none before it had broken, or all that were correct on the clean image. */
+  meets: 'survivors' | 'all';
+  /** Of a run that was resumed at least what its attacks took. */
   seconds: number;
   /** Examples evaluated per second, all attacks included. */
   examplesPerSecond: number;
@@ -93,13 +109,15 @@ export interface Warning {
     | 'no-adaptive-attack'
     | 'nothing-broken'
     | 'zero-gradients'
+    | 'refuted'
+    | 'outside-threat'
     | 'eps-reaches-grey';
   message: string;
 }
 
 /** Robust accuracy with what it takes to judge it. Plain JSON; all but `run` repeats. */
 export interface EvaluationResult {
-  schema: 'agoge/evaluation@1';
+  schema: 'agoge/evaluation@2';
   /** What was evaluated; `name` at least. */
   model: { name: string } & Record<string, unknown>;
   data: {
@@ -126,6 +144,8 @@ export interface EvaluationResult {
   attacks: AttackOutcome[];
   records: EvaluationRecord[];
   images: EvaluationImage[];
+  /** Where all images were saved as 8 bits: how many broke their example, and how many do after rounding. */
+  quantised?: { broken: number; survived: number };
   warnings: Warning[];
   run: EvaluationRun;
 }
@@ -137,8 +157,16 @@ const bounds = arrayOf(number(), 2);
 const imageShape = arrayOf(positive, 3);
 const norm = oneOf('linf', 'l2', 'l1', 'l0', 'none');
 
+const roundedRule: Rule = {
+  expected: '{ broken, survived }, both integers >= 0',
+  test(value) {
+    const keys = ['broken', 'survived'].map((key) => (value as Record<string, unknown> | null)?.[key]);
+    return keys.every((each) => count.test(each) === 'ok') && Object.keys(value as object).length === 2 ? 'ok' : 'kind';
+  },
+};
+
 const shape: JsonShape = {
-  schema: oneOf('agoge/evaluation@1'),
+  schema: oneOf('agoge/evaluation@2'),
   model: jsonObject,
   data: { hash: string, examples: positive, classes: integer({ min: 2 }), bounds, shape: imageShape },
   threat: { norm, eps: number({ min: 0 }) },
@@ -155,6 +183,10 @@ const shape: JsonShape = {
       options: jsonObject,
       attempted: count,
       broken: count,
+      newlyBroken: count,
+      unique: nullable(count),
+      refuted: count,
+      outside: count,
       forwards: count,
       backwards: count,
       zeroGradients: count,
@@ -167,9 +199,11 @@ const shape: JsonShape = {
       prediction: count,
       correct: boolean,
       brokenBy: nullable(string),
+      adversarialPrediction: count,
       cleanMargin: nullable(number()),
       distance: nullable(number({ min: 0 })),
       margin: nullable(number()),
+      loss: nullable(number()),
       forwards: count,
       backwards: count,
     },
@@ -186,6 +220,7 @@ const shape: JsonShape = {
       adversarial: string,
     },
   ],
+  quantised: optional(roundedRule),
   warnings: [{ code: string, message: string }],
   run: {
     backend: string,
@@ -196,6 +231,7 @@ const shape: JsonShape = {
     versions: recordOf(string),
     seed: count,
     batchSize: positive,
+    meets: oneOf('survivors', 'all'),
     seconds: number({ min: 0 }),
     examplesPerSecond: number({ min: 0 }),
     attackSeconds: arrayOf(number({ min: 0 })),

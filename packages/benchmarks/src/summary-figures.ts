@@ -10,8 +10,8 @@ interface Learned {
 export function accuracyAfter({ attacks, n, cleanAccuracy }: EvaluationResult): Map<string, number> {
   const after = new Map<string, number>();
   let standing = Math.round(cleanAccuracy * n);
-  for (const { name, broken } of attacks) {
-    standing -= broken;
+  for (const { name, newlyBroken } of attacks) {
+    standing -= newlyBroken;
     let label = name;
     for (let k = 2; after.has(label); k++) label = `${name} ${k}`;
     after.set(label, standing / n);

@@ -24,6 +24,8 @@ it.each<[string, Parameters<typeof resultFixture>[0]]>([
   ['no-adaptive-attack', { attacks: [pgd] }],
   ['nothing-broken', { robustAccuracy: 0.75 }],
   ['zero-gradients', { attacks: [{ ...apgd, zeroGradients: 2 }] }],
+  ['refuted', { attacks: [{ ...apgd, refuted: 1 }] }],
+  ['outside-threat', { attacks: [{ ...apgd, outside: 1 }] }],
   ['eps-reaches-grey', { threat: { norm: 'linf', eps: 0.5 } }],
 ])('%s alone', (code, changes) => {
   expect(codes(changes)).toEqual([code]);

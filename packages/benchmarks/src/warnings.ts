@@ -37,6 +37,16 @@ export function warningsOf(result: Measured): Warning[] {
     const share = `${zeroGradients} of the ${attempted} examples`;
     warn('zero-gradients', `${name} met gradients of exactly 0 on ${share} it attacked: it was blind there`);
   }
+  for (const { name, refuted } of attacks.filter((each) => each.refuted > 0)) {
+    warn('refuted', `${name} took ${refuted} images for broken that are classified as their label: they do not count`);
+  }
+  for (const { name, outside } of attacks.filter((each) => each.outside > 0)) {
+    const what = `${outside} images of ${name} are misclassified but outside ${threat.norm} eps ${threat.eps}`;
+    warn(
+      'outside-threat',
+      `${what}: they do not count, and the attack, which was not held to that, is weaker than it could be`,
+    );
+  }
   const reach = (data.bounds[1] - data.bounds[0]) / 2;
   if (threat.norm === 'linf' && threat.eps >= reach && robustAccuracy > 0) {
     const what = `eps ${threat.eps} lets every image become the same grey`;

@@ -29,7 +29,7 @@ export interface ReportOptions {
 const resultList: Rule = {
   expected: 'a list of one result or more, as evaluate gives',
   test(value) {
-    if (!Array.isArray(value) || !value.every((each) => each?.schema === 'agoge/evaluation@1')) return 'kind';
+    if (!Array.isArray(value) || !value.every((each) => each?.schema === 'agoge/evaluation@2')) return 'kind';
     return value.length > 0 ? 'ok' : 'range';
   },
 };

@@ -1,0 +1,32 @@
+/** How long a run takes. */
+export interface Clock {
+  /** Called after each block: so many examples are done. */
+  lap(examples: number): void;
+  /**
+   * Seconds left, estimated: from whole blocks where there are any, since examples leave and attacks are not alike; in the
+   * first, from the share of its work that is done.
+   *
+   * @param left examples that are not done, those of the present block included
+   * @param present of the present block: how many examples it has, and what share of its work is done
+   */
+  secondsLeft(left: number, present: { examples: number; share: number }): number;
+}
+
+/** Begins to measure. `now` tells milliseconds. */
+export function startClock(now: () => number = () => performance.now()): Clock {
+  const began = now();
+  let lapped = began;
+  let done = 0;
+  return {
+    lap(examples) {
+      done += examples;
+      lapped = now();
+    },
+    secondsLeft(left, { examples, share }) {
+      const spent = now() - lapped;
+      if (done === 0 && share === 0) return 0;
+      const perExample = done > 0 ? (lapped - began) / done : spent / (share * examples);
+      return Math.max(0, perExample * left - spent) / 1000;
+    },
+  };
+}

@@ -4,6 +4,8 @@ export type { DigitsOptions } from './digits';
 export { digits } from './digits';
 export type { FromArraysOptions } from './from-arrays';
 export { fromArrays } from './from-arrays';
+export type { MnistOptions } from './mnist';
+export { mnist } from './mnist';
 export type { RandomCropOptions } from './random-crop';
 export { randomCrop } from './random-crop';
 export { randomFlip } from './random-flip';

@@ -1,24 +1,38 @@
 import type { Attack } from '@agoge/core';
 import { apgdAttack } from './apgd';
 import { apgdTargetedAttack } from './apgd-targeted';
+import { boundaryAttack } from './boundary';
 import { ddnAttack } from './ddn';
 import { deepfoolAttack } from './deepfool';
 import { fabAttack, fabTargetedAttack } from './fab';
 import { fgsmAttack } from './fgsm';
 import { fmnAttack } from './fmn';
+import { hopSkipJumpAttack } from './hop-skip-jump';
+import { nesAttack } from './nes';
+import { noiseAttack } from './noise';
+import { onePixelAttack } from './one-pixel';
 import { pgdAttack } from './pgd';
+import { spatialAttack } from './spatial';
+import { spsaAttack } from './spsa';
 import { squareAttack } from './square';
 
 /** Attacks by name, from options as JSON: `attacks.pgd({ eps: 0.1 })`. */
 export const attacks = {
   apgd: apgdAttack,
   apgdTargeted: apgdTargetedAttack,
+  boundary: boundaryAttack,
   ddn: ddnAttack,
   deepfool: deepfoolAttack,
   fab: fabAttack,
   fabTargeted: fabTargetedAttack,
   fgsm: fgsmAttack,
   fmn: fmnAttack,
+  hopSkipJump: hopSkipJumpAttack,
+  nes: nesAttack,
+  noise: noiseAttack,
+  onePixel: onePixelAttack,
   pgd: pgdAttack,
+  spatial: spatialAttack,
+  spsa: spsaAttack,
   square: squareAttack,
 } as const satisfies Record<string, (options: never) => Attack>;

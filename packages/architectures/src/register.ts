@@ -6,4 +6,5 @@ import { GroupedConv2D } from './grouped-convolution';
 import { MaxPooling2D } from './max-pool';
 import { Upsampling2D } from './upsample';
 
-for (const each of [BatchNormalization, Dropout, GroupedConv2D, MaxPooling2D, Upsampling2D]) serialization.registerClass(each);
+for (const each of [BatchNormalization, Dropout, GroupedConv2D, MaxPooling2D, Upsampling2D])
+  serialization.registerClass(each);

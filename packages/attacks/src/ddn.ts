@@ -8,6 +8,7 @@ import {
   norms,
   nullable,
   number,
+  oneOf,
   type Rules,
   type RunOptions,
   runRules,
@@ -35,6 +36,8 @@ import { type NearestOptions, nearestRules } from './nearest-options';
 import { perImage } from './rows';
 
 export interface DdnAttackOptions extends NearestOptions {
+  /** The norm that it has. */
+  norm?: 'l2';
   /** Number of images looked at, the clean one first. Default 100 (foolbox, adversarial-library). */
   steps?: number;
   /** Share by which the radius shrinks after a step that is broken, and else grows. Default 0.05 (the paper). */
@@ -48,6 +51,7 @@ export interface DdnOptions extends DdnAttackOptions, RunOptions {}
 
 const rules: Rules = {
   ...nearestRules,
+  norm: oneOf('l2'),
   steps: integer({ min: 2 }),
   gamma: number({ above: 0, below: 1 }),
   initialRadius: number({ above: 0 }),

@@ -2,9 +2,11 @@ import {
   type Attack,
   type AttackResult,
   type BlackBox,
+  type Bounds,
   type Classifier,
   checkOptions,
   integer,
+  type NormName,
   norms,
   number,
   oneOf,
@@ -16,15 +18,16 @@ import {
   abs,
   add,
   cast,
-  clipByValue,
   div,
   fill,
   floor,
+  greater,
   less,
   logicalOr,
   maximum,
   minimum,
   mul,
+  step,
   sub,
   type Tensor1D,
   type Tensor4D,
@@ -77,18 +80,27 @@ type Memory = {
 
 const tiny = 1e-12;
 const lastGamma = 0.001;
+/** How much farther than to the boundary the radius goes, as a share. */
+const beyond = 0.05;
 
-/** The next radius in a norm: below the nearest where broken, else farther out, or as far as the boundary seems to be. */
-function inNorm(
-  norm: Exclude<Distance, 'l0'>,
-  { loss, gradient, margin }: Sight,
-  now: Memory,
-  size: Tensor1D,
-  gamma: number,
-) {
-  const boundary = add(size, div(abs(loss), maximum(dualSize[norm](gradient), tiny)));
+interface RadiusOptions {
+  norm: NormName;
+  /** Of the perturbation. */
+  size: Tensor1D;
+  gamma: number;
+  bounds: Bounds;
+}
+
+/** The gradient of the pixels that can follow it: those at their bound take nobody nearer to the boundary. */
+const followed = ({ x, gradient }: Sight, [low, high]: Bounds): Tensor4D =>
+  mul(gradient, step(where(greater(gradient, 0), sub(high, x), sub(x, low))));
+
+/** The next radius in a norm: below the nearest where broken, else farther out, or just beyond where the boundary seems. */
+function inNorm(sight: Sight, now: Memory, { norm, size, gamma, bounds }: RadiusOptions): Tensor1D {
+  const slope = maximum(dualSize[norm](followed(sight, bounds)), tiny);
+  const boundary = add(size, mul(div(abs(sight.loss), slope), 1 + beyond));
   const farther = where(less(0, now.found), mul(now.radius, 1 + gamma), boundary);
-  return where(less(margin, 0), minimum(mul(now.radius, 1 - gamma), now.nearest), farther) as Tensor1D;
+  return where(less(sight.margin, 0), minimum(mul(now.radius, 1 - gamma), now.nearest), farther) as Tensor1D;
 }
 
 /** As in a norm, by one value at least. */
@@ -102,7 +114,9 @@ function inCount({ margin }: Sight, { radius, nearest }: Memory, gamma: number) 
  * Fast minimum-norm attack: steps along the gradient of the logit margin, projected onto a ball that shrinks where the image
  * is broken and grows where it is not, in linf, l2, l1 or the number of changed values (l0).
  *
- * Until an example is broken the radius is the distance of the boundary, made linear.
+ * Until an example is broken the radius is the distance of the boundary, made linear, and 5 % of what is left more. The bounds
+ * are minded: ball and box are projected on at once, and pixels at their bound bring no boundary nearer. In the authors' code
+ * they lie outside that estimate, and an example whose nearest adversarial image has such pixels may end before the boundary.
  *
  * Pintor et al., Fast minimum-norm adversarial attacks through adaptive norm constraints (NeurIPS 2021).
  *
@@ -123,12 +137,12 @@ export async function fmn(
 ): Promise<AttackResult> {
   checkOptions('fmn', options, { ...rules, ...runRules });
   const { norm, eps, steps, stepSize, lastStepSize, gamma, targets } = resolved(options);
-  const [low, high] = f.bounds;
+  const { bounds } = f;
   const ascent: Ascent<Memory> = {
     ...{ steps: steps - 1, countsFrom: 0 },
     next(sight, memory, iteration) {
       const { x: at, center, gradient, margin } = sight;
-      const largest = sizeOfDelta(norm, farthest(center, f.bounds));
+      const largest = sizeOfDelta(norm, farthest(center, bounds));
       const [none, one] = [fill(margin.shape, 0), fill(margin.shape, 1)] as Tensor1D[];
       const before = memory ?? { radius: one, nearest: largest, found: none };
       const size = sizeOfDelta(norm, sub<Tensor4D>(at, center));
@@ -139,11 +153,11 @@ export async function fmn(
         found: cast(logicalOr(isBroken, less(0, before.found)), 'float32') as Tensor1D,
       };
       const gammaNow = cosine(gamma, lastGamma, iteration, steps);
-      const wanted = norm === 'l0' ? inCount(sight, now, gammaNow) : inNorm(norm, sight, now, size, gammaNow);
+      const wanted =
+        norm === 'l0' ? inCount(sight, now, gammaNow) : inNorm(sight, now, { norm, size, gamma: gammaNow, bounds });
       const radius = minimum<Tensor1D>(wanted, largest);
-      const step = mul(norms.l2.steepest(gradient), cosine(stepSize, lastStepSize, iteration, steps));
-      const delta = intoBall(norm, add<Tensor4D>(sub(at, center), step), radius);
-      return { x: clipByValue(add<Tensor4D>(center, delta), low, high), memory: { ...now, radius } };
+      const move = mul(norms.l2.steepest(gradient), cosine(stepSize, lastStepSize, iteration, steps));
+      return { x: intoBall(norm, add<Tensor4D>(at, move), center, radius, bounds), memory: { ...now, radius } };
     },
   };
   const plan: GradientAttackPlan = {

@@ -2,8 +2,10 @@ import type { Attack } from '@agoge/core';
 import { apgdAttack } from './apgd';
 import { apgdTargetedAttack } from './apgd-targeted';
 import { boundaryAttack } from './boundary';
+import { cwAttack } from './cw';
 import { ddnAttack } from './ddn';
 import { deepfoolAttack } from './deepfool';
+import { eadAttack } from './ead';
 import { fabAttack, fabTargetedAttack } from './fab';
 import { fgsmAttack } from './fgsm';
 import { fmnAttack } from './fmn';
@@ -21,8 +23,10 @@ export const attacks = {
   apgd: apgdAttack,
   apgdTargeted: apgdTargetedAttack,
   boundary: boundaryAttack,
+  cw: cwAttack,
   ddn: ddnAttack,
   deepfool: deepfoolAttack,
+  ead: eadAttack,
   fab: fabAttack,
   fabTargeted: fabTargetedAttack,
   fgsm: fgsmAttack,

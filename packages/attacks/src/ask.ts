@@ -1,13 +1,4 @@
-import {
-  type BlackBox,
-  type Classifier,
-  checkLogits,
-  isBlackBox,
-  ModelError,
-  probed,
-  refusal,
-  ShapeError,
-} from '@agoge/core';
+import { type BlackBox, type Classifier, checkLogits, isBlackBox, ModelError, probed, ShapeError } from '@agoge/core';
 import {
   cast,
   gather,
@@ -90,7 +81,7 @@ async function checkAnswer(who: string, f: BlackBox, told: Tensor, n: number): P
   const isRight = (each: number) =>
     f.output === 'labels' ? Number.isInteger(each) && each >= 0 && each < f.classes : each >= 0 && each <= 1 + 1e-5;
   for (const each of await told.data()) {
-    if (!isRight(each)) throw new ModelError(who, refusal('the black box', 'its answer', what, each));
+    if (!isRight(each)) throw new ModelError(who, `the black box must answer with ${what}, got ${each}`);
   }
 }
 

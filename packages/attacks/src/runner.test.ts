@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type Attack, type Batches, fromFunction, uniform } from '@agoge/core';
+import { type Attack, type Batches, fromFunction } from '@agoge/core';
 import { matMul, memory, reshape, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { fgsmAttack } from './fgsm';
@@ -156,7 +156,7 @@ describe('runAttacks', () => {
 
 it('the registry makes every attack from JSON', () => {
   for (const [name, make] of Object.entries(attacks)) {
-    const attack = make({ eps: uniform({ seed: 0, stream: name }, 1)[0] });
+    const attack = make({ eps: 1 });
     expect(attack.name).toBe(name);
     expect(JSON.parse(JSON.stringify(attack.options))).toEqual(attack.options);
   }

@@ -198,15 +198,15 @@ async function runBlocks(
     if (onRecords) await onRecords(block.records);
     else for (const record of block.records) result.records.push(record);
   };
-  const tell = (size: number, share: number, note?: string) => {
-    const secondsLeft = clock.secondsLeft(examples - done, { examples: size, share });
+  const tell = (size: number, share: number, before: number, note?: string) => {
+    const secondsLeft = clock.secondsLeft(examples - done, { examples: size, share, before });
     onProgress?.({ done: (done + size * share) * rounds, total, secondsLeft, ...(note !== undefined && { note }) });
   };
 
   let begun = await state?.load(from);
   while (begun?.done === attacks.length) {
     await finish(begun);
-    tell(0, 0);
+    tell(0, 0, 0);
     begun = done < examples ? await state?.load(from + done) : undefined;
   }
   if (done === examples) return result;
@@ -214,19 +214,20 @@ async function runBlocks(
     const batch = firstOf(each, examples - done);
     const size = batch.y.length;
     const first = from + done;
+    const before = (begun?.done ?? 0) / rounds;
     const block = await runBlock(who, f, batch, attacks, {
       ...options,
       keep: Math.max(0, keep - done),
       begun,
       onAttack: async (unfinished) => state?.save(first, unfinished, false),
       onProgress: (place, { done: steps, total: allSteps }) =>
-        tell(size, (place + steps / allSteps) / rounds, attacks[place].name),
+        tell(size, (place + steps / allSteps) / rounds, before, attacks[place].name),
     });
     begun = undefined;
     await state?.save(first, block, true);
     clock.lap(size);
     await finish(block);
-    tell(0, 0);
+    tell(0, 0, 0);
     if (done === examples) break;
   }
   return result;

@@ -8,6 +8,8 @@ it('tells the time left from the share that is done, then from whole blocks', ()
   now += 2000;
   // 10 examples take 8 seconds, 2 of them spent.
   expect(clock.secondsLeft(100, { examples: 10, share: 0.25 })).toBeCloseTo(80 - 2, 6);
+  // Of a block that was half done before.
+  expect(clock.secondsLeft(100, { examples: 10, share: 0.75, before: 0.5 })).toBeCloseTo(0.8 * (100 - 7.5), 6);
   now += 3000;
   clock.lap(10);
   expect(clock.secondsLeft(90, { examples: 0, share: 0 })).toBeCloseTo(45, 6);

@@ -7,9 +7,10 @@ export interface Clock {
    * first, from the share of its work that is done.
    *
    * @param left examples that are not done, those of the present block included
-   * @param present of the present block: how many examples it has, and what share of its work is done
+   * @param present of the present block: how many examples it has, and what share of its work is done, and was done before
+   * the clock was started
    */
-  secondsLeft(left: number, present: { examples: number; share: number }): number;
+  secondsLeft(left: number, present: { examples: number; share: number; before?: number }): number;
 }
 
 /** Begins to measure. `now` tells milliseconds. */
@@ -22,11 +23,12 @@ export function startClock(now: () => number = () => performance.now()): Clock {
       done += examples;
       lapped = now();
     },
-    secondsLeft(left, { examples, share }) {
+    secondsLeft(left, { examples, share, before = 0 }) {
       const spent = now() - lapped;
-      if (done === 0 && share === 0) return 0;
-      const perExample = done > 0 ? (lapped - began) / done : spent / (share * examples);
-      return Math.max(0, perExample * left - spent) / 1000;
+      if (done > 0) return Math.max(0, ((lapped - began) / done) * left - spent) / 1000;
+      if (share <= before) return 0;
+      const perExample = spent / ((share - before) * examples);
+      return (perExample * (left - share * examples)) / 1000;
     },
   };
 }

@@ -101,16 +101,16 @@ describe('agoge evaluate --weights', () => {
     });
   });
 
+  it("takes the data's pixels where nothing is said of them", async () => {
+    const { code, stdout } = await evaluate('--weights', file(), '--activation', 'pssilu', '--n', '8', '--json');
+    expect([code, JSON.parse(stdout).model.bounds]).toEqual([0, [0, 1]]);
+  });
+
   it.each<[string, () => string[], string]>([
     [
       'no such file',
       () => ['--weights', join(folder, 'none'), '--bounds', '0,1'],
       'cannot be read: there is no such file',
-    ],
-    [
-      'no bounds',
-      () => ['--weights', file()],
-      'weights.safetensors, such as 0,1 or 0,255: a file of weights does not say',
     ],
     ['a damaged file', () => ['--weights', import.meta.filename, '--bounds', '0,1'], 'safetensors: the header'],
     ['another network', () => [...given(), '--arch-options', '{"width": 4}'], 'must have [4, 1, 3, 3]'],

@@ -135,7 +135,10 @@ export function lookUp<T>(who: string, what: string, name: string, registry: Rea
 }
 
 function unknownKey(who: string, what: string, key: string, known: readonly string[]): string {
-  const near = known.find((each) => distance(key.toLowerCase(), each.toLowerCase()) <= Math.max(2, key.length / 3));
+  const farness = (each: string) => distance(key.toLowerCase(), each.toLowerCase());
+  const [near] = known
+    .filter((each) => farness(each) <= Math.max(2, key.length / 3))
+    .sort((a, b) => farness(a) - farness(b));
   const hint = near ? `; did you mean ${show(near)}?` : '';
   return `${who}: unknown ${what} ${show(key)}${hint} (known: ${known.join(', ')})`;
 }

@@ -89,7 +89,11 @@ describe('bad input: one line that names it, exit code 2, no file', () => {
     ['images of rank 3', () => withData('rank'), 'images must have shape [n, height, width, channels], got [8, 8, 1]'],
     ['no images', () => withData('none'), 'none.json: holds no images: its shape is [0, 8, 8, 1]'],
     ['an unknown key', () => withData('key'), 'key.json: pixels is unknown'],
-    ['bounds of another range', () => withData('grey'), "runAttacks: data must have the model's bounds [0, 1], got [0, 255]"],
+    [
+      'bounds of another range',
+      () => withData('grey'),
+      "runAttacks: data must have the model's bounds [0, 1], got [0, 255]",
+    ],
     ['no such model', () => evaluate('--model', at('nowhere')), 'nowhere" cannot be read: there is no such file'],
     ['a folder without a model', () => evaluate('--model', empty), 'model.json" cannot be read: there is no such file'],
     ['a model cut short', () => evaluate('--model', at('cut.json')), 'cut.json: is not JSON'],
@@ -137,8 +141,8 @@ describe('bad input: one line that names it, exit code 2, no file', () => {
     ],
     [
       'an unknown activation',
-      () => ['train', '--eps', '1', '--activation', 'gelu', '--out', at('x')],
-      'unknown activation "gelu"',
+      () => ['train', '--eps', '1', '--activation', 'gelux', '--out', at('x')],
+      'unknown activation "gelux"',
     ],
     ['nothing to resume', () => ['train', '--eps', '1', '--resume', '--out', at('x')], 'checkpoint'],
     [

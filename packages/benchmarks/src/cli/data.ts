@@ -8,7 +8,9 @@ import {
   parseJson,
   type Rule,
   ShapeError,
+  said,
 } from '@agoge/core';
+import { fileStore } from '@agoge/core/node';
 import { fromArrays } from '@agoge/datasets';
 import { datasets } from '@agoge/datasets/registry';
 import { checkJson } from '../json-shape';
@@ -26,13 +28,30 @@ const shape = {
   labels: numbers,
 };
 
+/** What the user says of the data. */
+export interface DataChoice {
+  data: string;
+  /** Where the files of a data set lie that comes in files. */
+  dataDir?: string;
+}
+
+const fromFolder = new Set(['mnist']);
+
 /**
  * Opens what `--data` names: a data set of the registry, or a JSON file of one's own images,
  * `{ "shape": [n, height, width, channels], "bounds": [0, 1], "classes": 10, "images": [...], "labels": [...] }`.
  */
-export async function openData(name: string, split: string): Promise<Batches> {
+export async function openData({ data: name, dataDir }: DataChoice, split: string): Promise<Batches> {
+  const isRead = fromFolder.has(name);
+  if (dataDir !== undefined && !isRead) {
+    throw said(new TypeError(`agoge: --data-dir belongs to ${[...fromFolder].join(', ')}, got --data ${name}`));
+  }
   if (name.endsWith('.json')) return readData(await readInputText('--data', name), name);
-  return lookUp('agoge', 'data set', name, datasets)({ split });
+  const make = lookUp('agoge', 'data set', name, datasets);
+  if (!isRead) return make({ split });
+  if (dataDir === undefined)
+    throw said(new TypeError(`agoge: --data ${name} needs the folder of its files: --data-dir`));
+  return make({ split, store: fileStore(dataDir) });
 }
 
 function readData(text: string, who: string): Batches {

@@ -44,14 +44,16 @@ export interface OpenedModel {
   own?: LoadedModel;
 }
 
+type DataFacts = Pick<Batches, 'shape' | 'classes' | 'bounds'>;
+
 /**
  * Opens what `--model` names: a folder that `agoge train` wrote, or the `model.json` of a TensorFlow.js LayersModel or
  * GraphModel (the latter needs `@tensorflow/tfjs-converter`), or, with `--weights`, an architecture, which is built for the
- * data's images and classes unless its options say otherwise.
+ * data's images and classes unless its options say otherwise, and takes the data's pixels unless `--bounds` do.
  *
  * @throws FormatError, with the file's name, for what is missing, damaged or no model
  */
-export async function openModel(choice: ModelChoice, data: Pick<Batches, 'shape' | 'classes'>): Promise<OpenedModel> {
+export async function openModel(choice: ModelChoice, data: DataFacts): Promise<OpenedModel> {
   if (choice.weights !== undefined) return openWeights(choice.weights, choice, data);
   for (const [key, option] of Object.entries(withWeights)) {
     if (choice[key as keyof typeof withWeights] === undefined) continue;
@@ -73,7 +75,7 @@ export async function openModel(choice: ModelChoice, data: Pick<Batches, 'shape'
     return { classifier: own.classifier, description: { name, architecture, activation, training, weights }, own };
   }
   const artifacts = await readTfjsArtifacts(store, text, file);
-  const options = pixelsOf(file, 'a TensorFlow.js model', pixels);
+  const options = pixelsOf(file, pixels);
   const name = folder ? basename(resolve(path)) : path;
   const description = { name, format: artifacts.format ?? 'layers-model', ...options };
   if (artifacts.format === 'graph-model') {
@@ -96,13 +98,13 @@ const withWeights = {
 async function openWeights(
   file: string,
   choice: ModelChoice,
-  { shape, classes }: Pick<Batches, 'shape' | 'classes'>,
+  { shape, classes, bounds }: DataFacts,
 ): Promise<OpenedModel> {
   const { activation, activationOptions = {} } = choice;
   if (activation === undefined && choice.activationOptions) {
     throw said(new TypeError('agoge: --activation-options need --activation'));
   }
-  const pixels = pixelsOf(file, 'a file of weights', choice);
+  const pixels = pixelsOf(file, { bounds: [...bounds], ...choice });
   const architecture = { name: choice.model, options: { inputShape: shape, classes, ...choice.archOptions } };
   const bytes = await readInputBytes('--weights', file);
   const { classifier, report } = named(file, () =>
@@ -132,9 +134,9 @@ function named<T>(file: string, read: () => T): T {
 }
 
 /** The user's words on pixels as a classifier takes them. */
-function pixelsOf(file: string, what: string, { bounds, mean, std }: Pick<ModelChoice, 'bounds' | 'mean' | 'std'>) {
+function pixelsOf(file: string, { bounds, mean, std }: Pick<ModelChoice, 'bounds' | 'mean' | 'std'>) {
   if (!bounds) {
-    const why = `${what} does not say what pixels it takes`;
+    const why = 'a TensorFlow.js model does not say what pixels it takes';
     throw said(new TypeError(`agoge: --bounds must be given for ${file}, such as 0,1 or 0,255: ${why}`));
   }
   return { bounds: bounds as unknown as Bounds, ...(mean && { mean }), ...(std && { std }) };

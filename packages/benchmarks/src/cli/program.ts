@@ -1,18 +1,25 @@
 import { Command, Option } from 'commander';
 import { version } from '../../package.json';
 import { parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
+import { parseShard } from './shard';
 import type { Context, Terminal } from './terminal';
 
 const norm = () =>
   new Option('--norm <norm>', 'norm of the perturbation').choices(['linf', 'l2', 'l1']).default('linf');
 const seed = () => new Option('--seed <n>', 'key of all random numbers').argParser(parseWhole(0)).default(0);
 const json = () => new Option('--json', 'print the result as JSON on stdout, and nothing else there');
-const data = () => new Option('--data <name>', 'a data set (digits), or a JSON file of images').default('digits');
+const data = () =>
+  new Option('--data <name>', 'a data set (digits, mnist), or a JSON file of images').default('digits');
+const dataDir = () => new Option('--data-dir <folder>', 'where the files of mnist lie');
 const eps = () =>
   new Option('--eps <number>', 'largest perturbation, in pixel units: 0.1 or 8/255').argParser(parseNumber);
 
 const attackNames = () =>
-  new Option('--attacks <names>', 'of fgsm, pgd, apgd, in the order to run')
+  new Option(
+    '--attack, --attacks <names>',
+    'in the order to run: attacks such as fgsm, pgd, apgd, apgdTargeted, fab, square, or all of a version of AutoAttack: ' +
+      'fast, standard, plus, rand',
+  )
     .argParser(parseNames)
     .default(['pgd', 'apgd'], 'pgd,apgd');
 
@@ -29,7 +36,7 @@ const foreign = (command: Command) =>
     .option('--activation-options <json>', 'options of the activation', parseOptions)
     .option(
       '--bounds <low,high>',
-      'pixel range of a TensorFlow.js model or of weights, such as 0,1 or 0,255; needed for both',
+      "pixel range of a TensorFlow.js model, such as 0,1 or 0,255; of weights too (default: the data's)",
       parseNumbers,
     )
     .option('--mean <numbers>', 'means that its images are normalised by', parseNumbers)
@@ -89,6 +96,7 @@ export function program(
       '  agoge train --objective trades --eps 8/255 --out runs/trades --resume',
   )
     .addOption(data())
+    .addOption(dataDir())
     .option('--arch <name>', 'architecture: smallCnn or resnet18', 'smallCnn')
     .option('--arch-options <json>', 'its options', parseOptions, {})
     .option('--activation <name>', 'relu, silu, softplus, psoftplus or pssilu', 'relu')
@@ -112,19 +120,38 @@ export function program(
       'evaluate',
       'Measure the robust accuracy of a model: the share of images that no attack breaks.',
       '  agoge evaluate --model runs/at-pssilu --data digits --eps 0.15 --out result.json\n' +
-        '  agoge evaluate --model web/model.json --bounds 0,255 --data mine.json --eps 8 --attacks pgd,apgd\n' +
-        '  agoge evaluate --model lenet5 --weights lenet5.safetensors --bounds 0,1 --data mnist.json --eps 0.3',
+        '  agoge evaluate --model web/model.json --bounds 0,255 --data mine.json --eps 8 --attack pgd,apgd\n' +
+        '  agoge evaluate --model lenet5 --weights lenet5.safetensors --data mnist --data-dir data/mnist --eps 0.3 \\\n' +
+        '    --attack standard --n 1000 --batch 250 --out result.json --resume',
     ),
   )
     .addOption(data())
+    .addOption(dataDir())
     .option('--split <name>', 'part of the data set', 'test')
     .addOption(attackNames())
     .addOption(norm())
     .addOption(eps().makeOptionMandatory())
-    .option('--examples <n>', 'images to evaluate (default: all)', parseWhole(1))
-    .option('--batch-size <n>', 'images attacked together', parseWhole(1), 64)
+    .addOption(
+      new Option(
+        '--meets <which>',
+        'what an attack meets: survivors of those before, or all, to tell what it alone breaks',
+      )
+        .choices(['survivors', 'all'])
+        .default('survivors'),
+    )
+    .option('--n, --examples <n>', 'images to evaluate (default: all)', parseWhole(1))
+    .option('--batch, --batch-size <n>', 'images attacked together', parseWhole(1), 64)
+    .option('--shard <i/n>', 'evaluate the ith of n parts of the images', parseShard)
     .addOption(seed())
-    .option('--out <file>', 'where the result goes, as JSON')
+    .option('--out <file>', 'where the result goes, as JSON; its report beside it, and its state until it is there')
+    .option('--report <file>', 'where the report goes (default: as --out, with .html)')
+    .option('--resume', 'go on with the run whose state is beside --out')
+    .addOption(
+      new Option('--save <form>', 'keep all adversarial images, as safetensors in the state').choices([
+        'float32',
+        'uint8',
+      ]),
+    )
     .addOption(json())
     .action(async (options) => (await import('./commands/evaluate')).evaluateModel(options, context()));
 
@@ -137,6 +164,7 @@ export function program(
     ),
   )
     .addOption(data())
+    .addOption(dataDir())
     .option('--split <name>', 'part of the data set', 'test')
     .option('--attack <name>', 'fgsm, pgd or apgd', 'pgd')
     .option('--attack-options <json>', 'its options beside norm and eps', parseOptions, {})

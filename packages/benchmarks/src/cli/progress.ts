@@ -1,5 +1,6 @@
 import type { Progress } from '@agoge/core';
 import { SingleBar } from 'cli-progress';
+import { duration } from './duration';
 import type { Context } from './terminal';
 
 /** The progress of one stage of a command. */
@@ -13,10 +14,11 @@ export interface Stage {
 }
 
 const steps = 1000;
+const width = 24;
 
 /**
- * Begins a stage: on a terminal a bar with the time left, elsewhere (a pipe, a log of CI) one line for each epoch and one at
- * the end. Both on stderr.
+ * Begins a stage: on a terminal a bar with the time left, elsewhere (a pipe, a log of CI) one line for each epoch, for
+ * each tenth of a run whose time is known, and one at the end. Both on stderr.
  */
 export function stage(title: string, { stderr }: Pick<Context, 'stderr'>): Stage {
   return stderr.isTTY ? bar(title, stderr as NodeJS.WriteStream) : lines(title, stderr);
@@ -24,10 +26,11 @@ export function stage(title: string, { stderr }: Pick<Context, 'stderr'>): Stage
 
 function bar(title: string, stream: NodeJS.WriteStream): Stage {
   const drawn = new SingleBar({
-    format: `${title} {bar} {percentage} % | {eta_formatted} left {note}`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
+    format(_, { progress, eta }, { note, secondsLeft = eta }) {
+      const full = Math.floor(width * progress);
+      const drawn = '█'.repeat(full) + '░'.repeat(width - full);
+      return `${title} ${drawn} ${Math.floor(100 * progress)} % | ${duration(secondsLeft)} left ${note}`;
+    },
     stream,
     clearOnComplete: true,
     hideCursor: true,
@@ -39,9 +42,9 @@ function bar(title: string, stream: NodeJS.WriteStream): Stage {
   let open = true;
   let note = '';
   return {
-    update({ done, total, note: latest = note }) {
+    update({ done, total, secondsLeft, note: latest = note }) {
       note = latest;
-      drawn.update(Math.round((steps * done) / total), { note });
+      drawn.update(Math.round((steps * done) / total), { note, secondsLeft });
     },
     line(text) {
       note = text;
@@ -57,8 +60,14 @@ function bar(title: string, stream: NodeJS.WriteStream): Stage {
 
 function lines(title: string, stream: Context['stderr']): Stage {
   let open = true;
+  let tenths = 0;
   return {
-    update() {},
+    update({ done, total, secondsLeft }) {
+      const reached = Math.floor((10 * done) / total);
+      if (secondsLeft === undefined || reached <= tenths || reached === 10) return;
+      tenths = reached;
+      stream.write(`${title}: ${10 * reached} %, ${duration(secondsLeft)} left\n`);
+    },
     line: (text) => void stream.write(`${title}: ${text}\n`),
     end(summary) {
       if (open && summary !== undefined) stream.write(`${title}: ${summary}\n`);

@@ -20,6 +20,20 @@ export function summary(results: readonly EvaluationResult[]): string {
   return table(anyLearned ? [...head, 'learned'] : head, rows);
 }
 
+/** What each attack of a result did, as a table for a terminal. */
+export function contributions(result: EvaluationResult): string {
+  const { attacks, run } = result;
+  const head = ['attack', 'met', 'broke', 'new', 'alone', 'forwards', 'backwards', 'seconds'];
+  const names = [...accuracyAfter(result).keys()];
+  const rows = attacks.map(({ attempted, broken, newlyBroken, unique, forwards, backwards }, i) => {
+    const each = (passes: number) => (attempted === 0 ? '–' : (passes / attempted).toFixed(1));
+    const counts = [attempted, broken, newlyBroken].map(String);
+    const alone = unique === null ? '–' : String(unique);
+    return [names[i], ...counts, alone, each(forwards), each(backwards), run.attackSeconds[i].toFixed(1)];
+  });
+  return table(head, rows);
+}
+
 /** What was measured on what, in a line, and what the figures cannot say. */
 export function footnote(results: readonly EvaluationResult[]): string {
   const [{ n, threat, attacks, run }] = results;

@@ -40,10 +40,20 @@ describe('a page of two models', async () => {
     ]);
   });
 
+  it('shows what each attack did', () => {
+    const table = [...page.querySelectorAll('table')].find((each) =>
+      textOf(each.querySelector('caption'))?.startsWith('Met'),
+    );
+    const cells = [...(table?.querySelectorAll('tbody tr') ?? [])].map((row) => [...row.children].map(textOf));
+    expect(cells).toEqual([['pgd', '3', '1', '1', '1', '50.0 %', '11.0', '10.0', '1.9']]);
+  });
+
   it('draws bars, curves and activations, each described in words', () => {
     const spoken = [...page.querySelectorAll('[role=img]')].map((chart) => chart.getAttribute('aria-label'));
     expect(spoken).toEqual([
       'Accuracy by model. standard: clean 75.0 %, robust 25.0 %; at-pssilu: clean 75.0 %, robust 50.0 %.',
+      'Of all images: wrong unattacked 25.0 %; broken by pgd 25.0 %; robust 25.0 %.',
+      'Of all images: wrong unattacked 25.0 %; broken by pgd 25.0 %; robust 50.0 %.',
       'Training loss. At the end: at-pssilu 0.500.',
       'Training accuracy. At the end: at-pssilu 50.0 %.',
       'Validation: robust accuracy. At the end: at-pssilu 50.0 %.',
@@ -112,7 +122,7 @@ it('escapes every text of a result', async () => {
 
 it('leaves out what it is not given', async () => {
   const page = pageOf(await writeReport([resultFixture({ images: [], warnings: [] })]));
-  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual(['How it was measured']);
+  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual(['Attacks', 'How it was measured']);
 });
 
 it('refuses what is no result, and images that are not their shape', async () => {

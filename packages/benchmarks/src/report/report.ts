@@ -4,6 +4,7 @@ import { checkOptions, checkValue, object, type Rule, required, string } from '@
 import type { EvaluationResult } from '../evaluation-result';
 import { percent } from '../percent';
 import type { Bar, Line, LineChartOptions } from './charts';
+import { contributions } from './contributions';
 import { type Html, html } from './html';
 import { imageGrid } from './image-grid';
 import { shapeCells, shapeHeads } from './shape-text';
@@ -77,6 +78,9 @@ ${summaryTable(results, color)}
 <p class="soft">Robust accuracy is the share of images that stay correct under every attack that ran. It is an upper bound:
 a stronger attack can only lower it.</p>
 <figure><figcaption>Pale: clean accuracy. Full: robust accuracy, with its 95 % interval.</figcaption>${accuracyBars(bars)}</figure>
+<h2>Attacks</h2>
+<p>What each attack took, in order: an attack meets what those before it left standing, unless all were asked to meet all.</p>
+${results.map((result, i) => contributions(result, bars[i].name))}
 ${warnings(results)}
 ${training(results, histories, chart)}
 ${shapes(activations, chart)}

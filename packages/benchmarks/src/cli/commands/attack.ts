@@ -3,15 +3,14 @@ import { evaluate } from '../../evaluate';
 import { type EvaluationResult, writeResult } from '../../evaluation-result';
 import { imagePng, largestChange, perturbationPng, pixelsOf } from '../../report/images';
 import { startBackend } from '../backend';
-import { openData } from '../data';
+import { type DataChoice, openData } from '../data';
 import { type ModelChoice, openModel } from '../open-model';
 import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { type Context, table } from '../terminal';
 import { namedAttack } from './evaluate';
 
-export interface AttackCommand extends ModelChoice {
-  data: string;
+export interface AttackCommand extends ModelChoice, DataChoice {
   split: string;
   attack: string;
   attackOptions: Record<string, unknown>;
@@ -30,7 +29,7 @@ export async function attack(options: AttackCommand, context: Context): Promise<
   const chosen = namedAttack(options.attack, { norm, eps, ...options.attackOptions });
   if (out !== undefined) await checkWritable('--out', out, 'folder');
   await startBackend(context);
-  const data = await openData(options.data, options.split);
+  const data = await openData(options, options.split);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`${chosen.name} on ${description.name}`, context);

@@ -1,57 +1,96 @@
+import { autoAttack } from '@agoge/attacks';
 import { attacks as attackRegistry } from '@agoge/attacks/registry';
-import { type Attack, lookUp } from '@agoge/core';
+import { type Attack, lookUp, said } from '@agoge/core';
 import { evaluate } from '../../evaluate';
-import { writeResult } from '../../evaluation-result';
+import { type EvaluationResult, writeResult } from '../../evaluation-result';
 import { percent } from '../../percent';
+import { writeReport } from '../../report/report';
 import { startBackend } from '../backend';
-import { openData } from '../data';
+import { type DataChoice, openData } from '../data';
+import { type EvaluationPlaces, evaluationFiles } from '../evaluation-files';
 import { type ModelChoice, openModel } from '../open-model';
-import { checkWritable, writeWhole } from '../output-files';
+import { writeWhole } from '../output-files';
 import { stage } from '../progress';
-import { footnote, summary, warn } from '../summary';
+import { type Shard, shardRange } from '../shard';
+import { contributions, footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
 
-export interface EvaluateCommand extends ModelChoice {
-  data: string;
+export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces {
   split: string;
   attacks: string[];
-  norm: string;
+  norm: 'linf' | 'l2' | 'l1';
   eps: number;
+  meets: 'survivors' | 'all';
   examples?: number;
   batchSize: number;
+  shard?: Shard;
   seed: number;
-  out?: string;
   json?: boolean;
 }
 
+const registry: Readonly<Record<string, (options: never) => Attack>> = attackRegistry;
+const versions = Object.fromEntries(
+  (['fast', 'standard', 'plus', 'rand'] as const).map((version) => [
+    version,
+    (options: Pick<EvaluateCommand, 'norm' | 'eps'>) => autoAttack({ ...options, version }),
+  ]),
+);
+
 /** Attacks by name, made by their registry. */
 export function namedAttack(name: string, options: Record<string, unknown>): Attack {
-  const registry: Readonly<Record<string, (options: never) => Attack>> = attackRegistry;
   return lookUp('agoge', 'attack', name, registry)(options as never);
+}
+
+/** An attack by name, or all of a version of AutoAttack. */
+function attacksNamed(name: string, { norm, eps }: Pick<EvaluateCommand, 'norm' | 'eps'>): Attack[] {
+  return [lookUp('agoge', 'attack', name, { ...versions, ...registry })({ norm, eps } as never)].flat();
 }
 
 /** `agoge evaluate`. */
 export async function evaluateModel(options: EvaluateCommand, context: Context): Promise<void> {
-  const { norm, eps, examples, batchSize, seed, out } = options;
-  const attacks = options.attacks.map((name) => namedAttack(name, { norm, eps }));
-  if (out !== undefined) await checkWritable('--out', out, 'file');
+  const { norm, eps, meets, batchSize, seed, out } = options;
+  const { signal, command, stdout, stderr } = context;
+  const attacks = options.attacks.flatMap((name) => attacksNamed(name, options));
+  const files = await evaluationFiles(options);
   await startBackend(context);
-  const data = await openData(options.data, options.split);
+  const data = await openData(options, options.split);
   const { classifier, description } = await openModel(options, data);
+  const range = rangeOf(options, data.examples);
 
   const progress = stage(`attacking ${description.name}`, context);
-  let result: Awaited<ReturnType<typeof evaluate>>;
+  let result: EvaluationResult;
   try {
-    const { signal, command } = context;
-    const run = { batchSize, examples, seed, signal, command };
-    result = await evaluate(classifier, data, { attacks, ...run, model: description, onProgress: progress.update });
+    result = await evaluate(classifier, data, {
+      ...{ attacks, batchSize, ...range, meets, seed, signal, command },
+      threat: { norm, eps },
+      state: files.state,
+      model: description,
+      onProgress: progress.update,
+    });
     progress.end(`clean ${percent(result.cleanAccuracy)}, robust ${percent(result.robustAccuracy)}`);
   } finally {
     progress.end();
   }
 
   if (out !== undefined) await writeWhole(out, writeResult(result));
+  if (files.report !== undefined) await writeWhole(files.report, await writeReport([result]));
+  const images = await files.tidyUp();
   warn([result], context);
-  context.stdout.write(options.json ? writeResult(result) : `${summary([result])}\n${footnote([result])}`);
-  if (out !== undefined) context.stderr.write(`result: ${out}\n`);
+  const text = `${summary([result])}\n${contributions(result)}\n${footnote([result])}`;
+  stdout.write(options.json ? writeResult(result) : text);
+  if (out !== undefined) stderr.write(`result: ${out}\n`);
+  if (files.report !== undefined) stderr.write(`report: ${files.report}\n`);
+  if (images === undefined) return;
+  stderr.write(`images: ${images}\n`);
+  const { quantised } = result;
+  if (quantised) stderr.write(`${quantised.survived} of ${quantised.broken} still break their image as 8 bits\n`);
+}
+
+/** The examples that are asked for; a refusal of too many is left to the runner. */
+function rangeOf({ shard, examples, batchSize }: EvaluateCommand, all: number): { from?: number; examples?: number } {
+  if (!shard || (examples ?? 0) > all) return { examples };
+  const range = shardRange(shard, examples ?? all, batchSize);
+  if (range.examples > 0) return range;
+  const what = `--shard ${shard.number}/${shard.count} is empty: there are fewer blocks of ${batchSize} images than parts`;
+  throw said(new RangeError(`agoge: ${what}`));
 }

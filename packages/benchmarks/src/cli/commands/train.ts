@@ -4,14 +4,13 @@ import { canonicalJson, type NormName, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { take } from '@agoge/datasets';
 import { startBackend } from '../backend';
-import { openData } from '../data';
+import { type DataChoice, openData } from '../data';
 import { checkWritable } from '../output-files';
 import { stage } from '../progress';
 import type { Context } from '../terminal';
 import { objectiveOf, runTraining, type TrainingPlan } from '../training-run';
 
-export interface TrainCommand {
-  data: string;
+export interface TrainCommand extends DataChoice {
   arch: string;
   archOptions: Record<string, unknown>;
   activation: string;
@@ -37,7 +36,7 @@ export async function train(options: TrainCommand, context: Context): Promise<vo
   objectiveOf({ objective });
   await checkWritable('--out', out, 'folder');
   await startBackend(context);
-  const data = await openData(options.data, 'train');
+  const data = await openData(options, 'train');
   const plan: TrainingPlan = {
     name: basename(resolve(out)),
     architecture: {
@@ -80,9 +79,9 @@ function objectiveNamed({ objective, objectiveOptions, norm, eps }: TrainCommand
 }
 
 /** A data set's test part; a file has none. */
-async function watchedData({ data, validate }: TrainCommand) {
-  if (validate === 0 || data.endsWith('.json')) return undefined;
-  const test = await openData(data, 'test');
+async function watchedData({ validate, ...choice }: TrainCommand) {
+  if (validate === 0 || choice.data.endsWith('.json')) return undefined;
+  const test = await openData(choice, 'test');
   return take(test, Math.min(validate, test.examples));
 }
 

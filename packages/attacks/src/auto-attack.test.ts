@@ -61,7 +61,7 @@ describe('autoAttack has the settings of the official code (specs of fra31/auto-
       { ...squares('linf'), variant },
       { ...apgd('linf'), loss: 'dlr', restarts: 5, variant },
     ]);
-    for (const { variant: each } of settings({ version: 'plus', variant })) expect(each).toBe(variant);
+    for (const { options } of autoAttack({ eps, version: 'plus', variant })) expect(options.variant).toBe(variant);
   });
 
   it.each([

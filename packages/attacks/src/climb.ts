@@ -39,6 +39,8 @@ export interface Answer {
   loss: Tensor1D;
   /** Of the loss; undefined where it was not asked for. */
   gradient?: Tensor4D;
+  /** The mean of gradients near by, where the attack asks for them. */
+  nearby?: Tensor4D;
   /** Of the kernels that it rests on. */
   check(): Promise<void>;
   /** Passes spent on each example. */
@@ -54,6 +56,8 @@ export interface Sight {
   /** `[n]`: what is ascended. */
   loss: Tensor1D;
   gradient: Tensor4D;
+  /** As of {@link Answer}. */
+  nearby?: Tensor4D;
   /** `[n]`: negative where broken. */
   margin: Tensor1D;
 }
@@ -211,7 +215,8 @@ export async function climb<Memory extends Rows>(
         ...(isCounted ? strongest(state, rank(margin, x, center)) : undefined),
       };
       if (isLast) return { state: { ...state, ...known }, memory: undefined };
-      const sight = { x, center, margin, loss: seen.loss, gradient: seen.gradient ?? zerosLike(x) };
+      const { loss, gradient = zerosLike(x), nearby } = seen;
+      const sight = { x, center, margin, loss, gradient, nearby };
       const gone = next(sight, memory, iteration);
       return { state: { ...state, ...known, x: gone.x }, memory: gone.memory };
     });

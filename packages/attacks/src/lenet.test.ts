@@ -1,33 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { useBackend } from '@agoge/backends';
-import { type Attack, type Batches, type Classifier, fromFunction, readSafetensors, toTypedArray } from '@agoge/core';
-import {
-  add,
-  conv2d,
-  matMul,
-  maxPool,
-  relu,
-  reshape,
-  type Tensor,
-  type Tensor2D,
-  type Tensor4D,
-  tensor,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import type { Attack } from '@agoge/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { golden, isPresent, lenet, mnist } from '../test/lenet';
 import { apgdAttack } from './apgd';
 import { fgsmAttack } from './fgsm';
 import { pgdAttack } from './pgd';
 import { runAttacks } from './runner';
 
 // The outcome of the reference implementations on advertorch's LeNet5, adversarially trained and not, on MNIST.
-
-const shared = new URL('../../../../shared/', import.meta.url);
-const goldenFile = new URL('golden/attacks_lenet.json', shared);
-const imagesFile = new URL('datasets/mnist/t10k-images-idx3-ubyte.gz', shared);
-const labelsFile = new URL('datasets/mnist/t10k-labels-idx1-ubyte.gz', shared);
-const present = [goldenFile, imagesFile, labelsFile].every((each) => existsSync(each));
 
 interface GoldenCase {
   net: string;
@@ -36,11 +16,11 @@ interface GoldenCase {
   stable?: number[];
 }
 
-describe.skipIf(!present)('on LeNet5 and MNIST (needs ../shared)', () => {
+describe.skipIf(!isPresent)('on LeNet5 and MNIST (needs ../shared)', () => {
   let cases: GoldenCase[];
   beforeAll(async () => {
     await useBackend('wasm');
-    cases = JSON.parse(readFileSync(goldenFile, 'utf8')).cases;
+    cases = golden('attacks_lenet.json').cases;
   });
 
   async function attacked(net: string, key: string, attack: Attack, examples: number) {
@@ -83,46 +63,3 @@ describe.skipIf(!present)('on LeNet5 and MNIST (needs ../shared)', () => {
     expect(Math.abs(count(mine) - count(theirs))).toBeLessThanOrEqual(tolerance);
   });
 });
-
-function lenet(net: string): Classifier {
-  const { tensors } = readSafetensors(readFileSync(new URL(`golden/lenet5_${net}.safetensors`, shared)));
-  const read = (name: string): Tensor => {
-    const entry = tensors.get(name);
-    if (!entry) throw new Error(`no tensor is named ${name}`);
-    return tensor(toTypedArray(entry) as Float32Array, entry.shape);
-  };
-  // Dense weights: from channel-major to NHWC order.
-  const dense1 = reshape(transpose(reshape(read('linear1.weight'), [200, 64, 7, 7]), [2, 3, 1, 0]), [3136, 200]);
-  const [dense2, kernel1, kernel2] = [
-    transpose(read('linear2.weight')),
-    transpose(read('conv1.weight'), [2, 3, 1, 0]) as Tensor4D,
-    transpose(read('conv2.weight'), [2, 3, 1, 0]) as Tensor4D,
-  ];
-  const biases = ['conv1', 'conv2', 'linear1', 'linear2'].map((layer) => read(`${layer}.bias`));
-  const convolve = (x: Tensor4D, kernel: Tensor4D, bias: Tensor) =>
-    maxPool(relu(add<Tensor4D>(conv2d(x, kernel, 1, 'same'), bias)), 2, 2, 'valid');
-  const logits = (x: Tensor4D) => {
-    const features = convolve(convolve(x, kernel1, biases[0]), kernel2, biases[1]);
-    const hidden = relu(add<Tensor2D>(matMul(reshape(features, [-1, 3136]), dense1), biases[2]));
-    return add<Tensor2D>(matMul(hidden, dense2), biases[3]);
-  };
-  return fromFunction(logits, { bounds: [0, 1], classes: 10 });
-}
-
-function mnist(examples: number): Batches {
-  const [pixels, labels] = [imagesFile, labelsFile].map((file) => gunzipSync(readFileSync(file)));
-  return {
-    ...{ examples, classes: 10, bounds: [0, 1], shape: [28, 28, 1], hash: 'mnist' },
-    async *batches({ batchSize, from = 0 }) {
-      for (let at = from; at < examples; at += batchSize) {
-        const end = Math.min(examples, at + batchSize);
-        yield {
-          x: Float32Array.from(pixels.subarray(16 + at * 784, 16 + end * 784), (pixel) => pixel / 255),
-          shape: [end - at, 28, 28, 1],
-          y: Int32Array.from(labels.subarray(8 + at, 8 + end)),
-          index: Float64Array.from({ length: end - at }, (_, i) => at + i),
-        };
-      }
-    },
-  };
-}

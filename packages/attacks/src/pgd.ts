@@ -17,7 +17,7 @@ import type { LossName, Targets } from './aim';
 import { ascentStep, uniformStart } from './ascent-step';
 import { ballRules, targetsAsJson } from './ball-options';
 import type { Ascent } from './climb';
-import { asValue, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
 import { madryStepSize } from './projected-ascent';
 
 export interface PgdAttackOptions {
@@ -40,7 +40,9 @@ export interface PgdAttackOptions {
 }
 export interface PgdOptions extends PgdAttackOptions, RunOptions {}
 
-const attackRules: Rules = {
+type Whole = Required<Omit<PgdAttackOptions, 'targets'>> & Pick<GradientAttackPlan, 'targets' | 'rivals'>;
+
+export const pgdRules: Rules = {
   ...ballRules,
   steps: integer({ min: 1 }),
   stepSize: number({ min: 0 }),
@@ -95,22 +97,28 @@ export async function pgd(
   y: Tensor1D,
   options: PgdOptions,
 ): Promise<AttackResult> {
-  checkOptions('pgd', options, { ...attackRules, ...runRules });
-  const { norm, eps, steps, stepSize, restarts, start, loss, targets } = resolved(options);
-  const { bounds } = f;
-  const plan = {
-    ...{ norm, eps, loss, targets, restarts },
+  checkOptions('pgd', options, { ...pgdRules, ...runRules });
+  return gradientAttack('pgd', f, x, y, pgdPlan(resolved(options), f), options);
+}
+
+/** PGD as the gradient attack that it is, be it away from the label or towards one class after another. */
+export function pgdPlan(
+  { steps, stepSize, start, ...rest }: Whole,
+  { bounds }: Pick<Classifier, 'bounds'>,
+): GradientAttackPlan {
+  const { norm, eps } = rest;
+  return {
+    ...rest,
     ascent: steadyAscent(steps, { norm, eps, stepSize, bounds }),
-    start: ({ center }: { center: Tensor4D }, restart: number, key: { seed: number; index: Float64Array }) =>
+    start: ({ center }, restart, key) =>
       start === 'zero'
         ? center.clone()
         : uniformStart(center, { norm, eps, bounds }, { ...key, stream: `pgd/start/${restart}` }),
   };
-  return gradientAttack('pgd', f, x, y, plan, options);
 }
 
 /** {@link pgd} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */
 export function pgdAttack(options: PgdAttackOptions): Attack {
-  checkOptions('pgdAttack', options, attackRules);
+  checkOptions('pgdAttack', options, pgdRules);
   return asValue('pgd', pgd, resolved(options));
 }

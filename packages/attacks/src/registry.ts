@@ -10,6 +10,9 @@ import { fabAttack, fabTargetedAttack } from './fab';
 import { fgsmAttack } from './fgsm';
 import { fmnAttack } from './fmn';
 import { hopSkipJumpAttack } from './hop-skip-jump';
+import { jsmaAttack } from './jsma';
+import { miFgsmAttack } from './mi-fgsm';
+import { multiTargetedAttack } from './multi-targeted';
 import { nesAttack } from './nes';
 import { noiseAttack } from './noise';
 import { onePixelAttack } from './one-pixel';
@@ -32,6 +35,9 @@ export const attacks = {
   fgsm: fgsmAttack,
   fmn: fmnAttack,
   hopSkipJump: hopSkipJumpAttack,
+  jsma: jsmaAttack,
+  miFgsm: miFgsmAttack,
+  multiTargeted: multiTargetedAttack,
   nes: nesAttack,
   noise: noiseAttack,
   onePixel: onePixelAttack,

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import type { Attack, AttackResult } from '@agoge/core';
+import { type Attack, type AttackResult, blackBox } from '@agoge/core';
 import { memory, reshape, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { brighter, gapsOf } from '../test/gaps';
@@ -157,4 +157,19 @@ describe('contributions', () => {
       alone.records.map(({ brokenBy, distance }) => [brokenBy, distance]),
     );
   });
+});
+
+it('a black box is asked for the images alone: once for each before, and once after each attack', async () => {
+  let asked = 0;
+  const box = blackBox(
+    async (x) => {
+      asked += x.shape[0];
+      return f(x);
+    },
+    { classes: 2, bounds: [0, 1], output: 'logits' },
+  );
+  const { records } = await runAttacks(box, data, [foreign([-0.1, 0.1])], { batchSize: 3 });
+  expect(records.map(({ brokenBy }) => brokenBy)).toEqual(['theirs', null, null, null]);
+  // Four examples, of which three are correct; the attack of this test asks nothing, whatever it says.
+  expect(asked).toBe(4 + 3);
 });

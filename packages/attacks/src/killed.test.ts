@@ -11,6 +11,7 @@ import type { RunnerResult } from './runner';
 const folder = mkdtempSync(join(tmpdir(), 'agoge-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const program = new URL('../test/program.mjs', import.meta.url).pathname;
+const run = new URL('../test/killed-run.ts', import.meta.url).pathname;
 
 /** All but the time. */
 const told = ({ attacks, ...rest }: RunnerResult) => ({
@@ -20,7 +21,7 @@ const told = ({ attacks, ...rest }: RunnerResult) => ({
 
 /** Runs in a process of its own and kills it, some milliseconds after it told of its nth progress. */
 async function killed(kept: string, progress: number, milliseconds: number): Promise<NodeJS.Signals | null> {
-  const child = fork(program, ['./killed-run.ts', 'killedRun', kept], { execArgv: [] });
+  const child = fork(program, [run, 'killedRun', kept], { execArgv: [] });
   child.on('message', (count) => {
     if (count === progress) setTimeout(() => child.kill('SIGKILL'), milliseconds);
   });

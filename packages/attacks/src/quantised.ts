@@ -19,7 +19,7 @@ interface Found {
 }
 
 /** Pixels as 8 bits have them, as float32. */
-export const fromBytes = (pixels: Uint8Array, [low, high]: Bounds): Float32Array =>
+const fromBytes = (pixels: Uint8Array, [low, high]: Bounds): Float32Array =>
   Float32Array.from(pixels, (byte) => low + (byte / 255) * (high - low));
 
 /**

@@ -200,7 +200,11 @@ async function runBlocks(
   };
   const tell = (size: number, share: number, before: number, note?: string) => {
     const secondsLeft = clock.secondsLeft(examples - done, { examples: size, share, before });
-    onProgress?.({ done: (done + size * share) * rounds, total, secondsLeft, ...(note !== undefined && { note }) });
+    onProgress?.({
+      ...{ done: (done + size * share) * rounds, total },
+      ...(secondsLeft !== undefined && { secondsLeft }),
+      ...(note !== undefined && { note }),
+    });
   };
 
   let begun = await state?.load(from);

@@ -4,7 +4,8 @@ import { startClock } from './time-left';
 it('tells the time left from the share that is done, then from whole blocks', () => {
   let now = 1000;
   const clock = startClock(() => now);
-  expect(clock.secondsLeft(100, { examples: 10, share: 0 })).toBe(0);
+  expect(clock.secondsLeft(100, { examples: 10, share: 0 })).toBeUndefined();
+  expect(clock.secondsLeft(0, { examples: 0, share: 0 })).toBe(0);
   now += 2000;
   // 10 examples take 8 seconds, 2 of them spent.
   expect(clock.secondsLeft(100, { examples: 10, share: 0.25 })).toBeCloseTo(80 - 2, 6);

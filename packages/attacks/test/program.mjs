@@ -10,6 +10,6 @@ const server = await createServer({
   ssr: { resolve: { conditions: ['@agoge/source', ...defaultServerConditions] } },
 });
 const [file, name, ...rest] = process.argv.slice(2);
-const module = await server.ssrLoadModule(new URL(file, import.meta.url).pathname);
+const module = await server.ssrLoadModule(file);
 await module[name](...rest);
 await server.close();

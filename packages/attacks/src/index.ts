@@ -50,6 +50,8 @@ export { isRobust } from './records';
 export type { RunStateOptions } from './run-state';
 export type { RunAttacksOptions, RunnerResult } from './runner';
 export { runAttacks } from './runner';
+export type { CurvePoint } from './security-curve';
+export { curveOfDistances, securityCurve } from './security-curve';
 export type { SpatialAttackOptions, SpatialOptions } from './spatial';
 export { spatial, spatialAttack } from './spatial';
 export type { SpsaAttackOptions, SpsaOptions } from './spsa';

@@ -109,3 +109,26 @@ describe.each([0, 1, 3])('a linear model of two classes and %d more', (extra) =>
     },
   );
 });
+
+it.each<[name: string, attack: Attack, forwards: number, backwards: number]>([
+  // The clean image and the last look are two passes; five classes have four rivals.
+  ['fab', fabAttack({ steps: 7, restarts: 2 }), 2 + 2 * 7 * (4 + 1), 2 * 7 * 4],
+  ['fab with targets', fabAttack({ steps: 7, targets: 1 }), 2 + 7 * 2, 7],
+  ['fabTargeted', fabTargetedAttack({ steps: 7, rivals: 3 }), 2 + 3 * 7 * 2, 3 * 7],
+  ['fabTargeted for all rivals', fabTargetedAttack({ steps: 7 }), 2 + 4 * 7 * 2, 4 * 7],
+  ['ddn', ddnAttack({ steps: 9 }), 2 + 9, 8],
+  ['fmn', fmnAttack({ steps: 9 }), 2 + 9, 8],
+  // Two steps, the first of which the bounds cut short, and the evaluation that finds it broken.
+  ['deepfool', deepfoolAttack(), 2 + 3 * 4, 3 * 4],
+  ['deepfool of three candidates', deepfoolAttack({ candidates: 3 }), 2 + 3 * 2, 3 * 2],
+  // Rounds of one step, so that none ends early.
+  ['cw', cwAttack({ steps: 1, rounds: 8 }), 2 + 8, 7],
+  ['ead', eadAttack({ steps: 1, rounds: 8 }), 2 + 16, 8],
+])('%s: passes are as documented', async (_, attack, forwards, backwards) => {
+  const middle = tensor4d(new Float32Array(2 * size).fill(0.5), [2, 2, 2, 3]);
+  const index = Float64Array.of(0, 1);
+  const result = await attack.run(linear(3), middle, tensor1d([0, 0], 'int32'), { seed: 0, index });
+  result.x.dispose();
+  expect([...result.forwards]).toEqual([forwards, forwards]);
+  expect([...result.backwards]).toEqual([backwards, backwards]);
+});

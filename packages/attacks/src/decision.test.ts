@@ -1,6 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { blackBox, fromFunction, normal, uniform } from '@agoge/core';
-import { add, argMax, matMul, reshape, type Tensor2D, tensor1d, tensor2d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  argMax,
+  matMul,
+  reshape,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { boundary } from './boundary';
 import { partOfWay } from './boundary-phases';
@@ -68,7 +79,7 @@ it('hopSkipJump asks as often as its plan says', async () => {
   const box = blackBox(
     async (images) => {
       asked += images.shape[0];
-      return tidy(() => argMax(f(images), 1));
+      return tidy(() => argMax<Tensor1D>(f(images), 1));
     },
     { bounds: [-4, 4], classes: 2, output: 'labels' },
   );

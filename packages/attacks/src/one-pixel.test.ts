@@ -56,6 +56,6 @@ describe('onePixel', () => {
     [{ pixels: 0 }, 'onePixel: pixels must be an integer >= 1, got 0'],
     [{ eps: 0.1 }, 'onePixel: unknown option "eps"'],
   ])('refuses %j', async (options, message) => {
-    await expect(onePixel(linear, x, y, options)).rejects.toThrow(message);
+    await expect(onePixel(linear, x, y, options as object)).rejects.toThrow(message);
   });
 });

@@ -9,6 +9,8 @@ import { runAttacks } from './runner';
 
 // How far the reference implementations get on advertorch's LeNet5 and MNIST, image by image.
 
+const minutes = 300_000;
+
 interface GoldenCase {
   net: string;
   key: string;
@@ -35,39 +37,47 @@ describe.skipIf(!isPresent)('on LeNet5 and MNIST (needs ../shared)', () => {
 
   // By hand, on the first 40 and 50: every stable example within 1 % but 1 of 36 in the last, and no FAB-T outcome differs.
   const reference = { steps: 20, variant: 'reference' } as const;
-  const distances: [net: string, key: string, attack: Attack, share: number][] = [
-    ['clntrained', 'deepfool_linf', deepfoolAttack({ norm: 'linf' }), 0.95],
-    ['clntrained', 'deepfool_l2', deepfoolAttack({ norm: 'l2' }), 0.95],
-    ['clntrained', 'fab_min_linf', fabAttack({ norm: 'linf', ...reference }), 0.95],
-    ['clntrained', 'fab_min_l2', fabAttack({ norm: 'l2', ...reference }), 0.95],
-    ['clntrained', 'fab_min_l1', fabAttack({ norm: 'l1', ...reference }), 0.95],
-    ['clntrained', 'ddn100_l2_levels_None', ddnAttack(), 0.9],
-    ['advtrained', 'deepfool_linf', deepfoolAttack({ norm: 'linf' }), 0.95],
-    ['advtrained', 'fab_min_linf', fabAttack({ norm: 'linf', ...reference }), 0.95],
+  const distances: [net: string, key: string, attack: Attack][] = [
+    ['clntrained', 'deepfool_linf', deepfoolAttack({ norm: 'linf' })],
+    ['clntrained', 'deepfool_l2', deepfoolAttack({ norm: 'l2' })],
+    ['clntrained', 'fab_min_linf', fabAttack({ norm: 'linf', ...reference })],
+    ['clntrained', 'fab_min_l2', fabAttack({ norm: 'l2', ...reference })],
+    ['clntrained', 'fab_min_l1', fabAttack({ norm: 'l1', ...reference })],
+    ['clntrained', 'ddn100_l2_levels_None', ddnAttack()],
+    ['advtrained', 'deepfool_linf', deepfoolAttack({ norm: 'linf' })],
+    ['advtrained', 'fab_min_linf', fabAttack({ norm: 'linf', ...reference })],
   ];
-  it.each(distances)('%s, %s: within 1 % of the distances', async (net, key, attack, share) => {
-    const examples = 20;
-    const { mine, theirs } = await attacked(net, key, attack, examples);
-    const stable = mine.flatMap(({ correct, distance }, i) =>
-      correct && theirs.success[i] && (theirs.stable?.[i] ?? 1) ? [[distance ?? Infinity, theirs.distance[i]]] : [],
-    );
-    const close = stable.filter(([ours, other]) => Math.abs(ours / other - 1) < 0.01);
-    expect(stable.length).toBeGreaterThan(15);
-    expect(close.length / stable.length).toBeGreaterThanOrEqual(share);
-    expect(Math.abs(median(stable.map(([ours]) => ours)) / median(stable.map(([, other]) => other)) - 1)).toBeLessThan(
-      0.01,
-    );
-  });
+  it.each(distances)(
+    '%s, %s: within 1 % of the distances but for one',
+    async (net, key, attack) => {
+      const examples = 20;
+      const { mine, theirs } = await attacked(net, key, attack, examples);
+      const stable = mine.flatMap(({ correct, distance }, i) =>
+        correct && theirs.success[i] && (theirs.stable?.[i] ?? 1) ? [[distance ?? Infinity, theirs.distance[i]]] : [],
+      );
+      const close = stable.filter(([ours, other]) => Math.abs(ours / other - 1) < 0.01);
+      expect(stable.length).toBeGreaterThan(15);
+      expect(close.length).toBeGreaterThanOrEqual(stable.length - 1);
+      expect(
+        Math.abs(median(stable.map(([ours]) => ours)) / median(stable.map(([, other]) => other)) - 1),
+      ).toBeLessThan(0.01);
+    },
+    minutes,
+  );
 
   const outcomes: [net: string, key: string, attack: Attack, examples: number][] = [
     ['clntrained', 'fab_t_linf_0.3', fabTargetedAttack({ norm: 'linf', eps: 0.3 }), 20],
     ['clntrained', 'fab_t_l2_2.0', fabTargetedAttack({ norm: 'l2', eps: 2 }), 20],
     ['clntrained', 'fab_t_l1_10', fabTargetedAttack({ norm: 'l1', eps: 10 }), 20],
   ];
-  it.each(outcomes)('%s, %s: the same examples fall, or more', async (net, key, attack, examples) => {
-    const { mine, theirs } = await attacked(net, key, attack, examples);
-    const robust = mine.map(({ correct, brokenBy }) => Number(correct && brokenBy === null));
-    const worse = robust.filter((each, i) => each > theirs.robust[i]);
-    expect(worse.length).toBe(0);
-  });
+  it.each(outcomes)(
+    '%s, %s: the same examples fall, or more',
+    async (net, key, attack, examples) => {
+      const { mine, theirs } = await attacked(net, key, attack, examples);
+      const robust = mine.map(({ correct, brokenBy }) => Number(correct && brokenBy === null));
+      const worse = robust.filter((each, i) => each > theirs.robust[i]);
+      expect(worse.length).toBe(0);
+    },
+    minutes,
+  );
 });

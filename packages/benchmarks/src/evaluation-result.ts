@@ -111,6 +111,7 @@ export interface Warning {
     | 'zero-gradients'
     | 'refuted'
     | 'outside-threat'
+    | 'few-classes'
     | 'eps-reaches-grey';
   message: string;
 }

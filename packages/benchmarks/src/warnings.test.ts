@@ -26,6 +26,7 @@ it.each<[string, Parameters<typeof resultFixture>[0]]>([
   ['zero-gradients', { attacks: [{ ...apgd, zeroGradients: 2 }] }],
   ['refuted', { attacks: [{ ...apgd, refuted: 1 }] }],
   ['outside-threat', { attacks: [{ ...apgd, outside: 1 }] }],
+  ['few-classes', { attacks: [{ ...apgd, name: 'apgdTargeted', options: { loss: 'dlr' } }] }],
   ['eps-reaches-grey', { threat: { norm: 'linf', eps: 0.5 } }],
 ])('%s alone', (code, changes) => {
   expect(codes(changes)).toEqual([code]);

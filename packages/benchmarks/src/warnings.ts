@@ -47,6 +47,10 @@ export function warningsOf(result: Measured): Warning[] {
       `${what}: they do not count, and the attack, which was not held to that, is weaker than it could be`,
     );
   }
+  for (const { name, options } of attacks.filter(lacksClasses(data.classes))) {
+    const what = `${name} ascended the margin, since there are only ${data.classes} classes`;
+    warn('few-classes', `${what}: its loss "${options.loss}" needs more`);
+  }
   const reach = (data.bounds[1] - data.bounds[0]) / 2;
   if (threat.norm === 'linf' && threat.eps >= reach && robustAccuracy > 0) {
     const what = `eps ${threat.eps} lets every image become the same grey`;
@@ -54,3 +58,11 @@ export function warningsOf(result: Measured): Warning[] {
   }
   return warnings;
 }
+
+/** Whether APGD had too few classes for the difference of logits ratio: it takes the margin then. */
+const lacksClasses =
+  (classes: number) =>
+  ({ name, options }: Measured['attacks'][number]): boolean => {
+    const needed = name === 'apgdTargeted' || options.targets !== undefined ? 4 : 3;
+    return name.startsWith('apgd') && options.loss === 'dlr' && classes < needed;
+  };

@@ -21,7 +21,7 @@ export type GradientOf = 'input' | 'all';
 /** `df/dp`: entry by entry, times a factor of the parameters alone, which waits until the entries are summed. */
 type ParameterSlope = readonly [entries: Tensor, factor?: Tensor];
 
-export interface Slopes<P> {
+interface Slopes<P> {
   /** `f'(x)`, entry by entry. */
   input: Tensor;
   /** Of each parameter, made only if one is asked for. */

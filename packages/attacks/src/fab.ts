@@ -100,7 +100,7 @@ const resolvedTargeted = ({ eps = null, rivals = 9, ...rest }: FabTargetedAttack
 const tiny = 1e-8;
 
 /** FAB's moves: two evaluations each, one for the boundary and one for whether it was crossed. */
-export function boundaryAscent(
+function boundaryAscent(
   { norm, steps, alphaMax, overshoot, backward, variant }: ReturnType<typeof resolvedSteps>,
   [low, high]: Bounds,
   boundary: NonNullable<Ascent['evaluate']>,

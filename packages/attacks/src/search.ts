@@ -65,7 +65,7 @@ export interface Search<Memory extends Rows = Rows, Noise extends Rows = Rows> {
 export const worthless = 1e38;
 
 /** What is known of every example of an attack, in absolute order of the batch. */
-export interface Findings {
+interface Findings {
   /** The best images found. */
   readonly images: Float32Array;
   readonly worth: Float32Array;

@@ -3,6 +3,7 @@ import type { Attack } from '@agoge/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { golden, isPresent, lenet, mnist } from '../test/lenet';
 import { apgdAttack } from './apgd';
+import { apgdTargetedAttack } from './apgd-targeted';
 import { fgsmAttack } from './fgsm';
 import { pgdAttack } from './pgd';
 import { runAttacks } from './runner';
@@ -42,6 +43,12 @@ describe.skipIf(!isPresent)('on LeNet5 and MNIST (needs ../shared)', () => {
     ['advtrained', 'pgd40_linf_0.3_float32', pgdAttack({ eps: 0.3, stepSize: 0.01, start: 'zero' }), 50],
     ['clntrained', 'pgd40_linf_0.3_float32', pgdAttack({ eps: 0.3, stepSize: 0.01, start: 'zero' }), 64],
     ['advtrained', 'apgd_ce_linf_0.3_zero_start_float32', apgdAttack({ eps: 0.3, start: 'zero' }), 50],
+    [
+      'advtrained',
+      'apgd_t_rank2_linf_0.3_zero_start_float32',
+      apgdTargetedAttack({ eps: 0.3, rivals: 1, start: 'zero' }),
+      50,
+    ],
   ];
   it.each(exact)('%s, %s: the same examples fall', async (net, key, attack, examples) => {
     const { mine, theirs, stable } = await attacked(net, key, attack, examples);

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { fromFunction, normal } from '@agoge/core';
+import { type AttackResult, fromFunction, normal } from '@agoge/core';
 import {
   matMul,
   memory,
@@ -46,8 +46,8 @@ describe('apgdTargeted', () => {
   ])(
     'makes steps + 1 forwards for each start and class that there is: %j, %i classes',
     async (options, classes, starts) => {
+      const [f, y] = [network(classes), labelsOf(await ranking(classes))];
       const before = memory().numTensors;
-      const y = labelsOf(await ranking(classes));
       const { steps } = options;
       const result = await apgdTargeted(f, x, y, { eps: 1e-6, ...options });
       expect([...result.broken]).toEqual(Array(n).fill(0));
@@ -65,7 +65,7 @@ describe('apgdTargeted', () => {
     const y = labelsOf(ranks);
     const options = { eps: 0.02, steps: 12, start: 'zero', loss: 'margin' } as const;
     // The smallest margin over targeted runs, one for each of the three classes that follow the label.
-    const alone = [];
+    const alone: AttackResult[] = [];
     for (const rank of [1, 2, 3]) {
       const result = await apgd(f, x, y, { ...options, targets: ranks.map((row) => row[rank]) });
       result.x.dispose();

@@ -1,24 +1,27 @@
 import { type Batches, type Classifier, ensureGradients, fromFunction, normal, uniform } from '@agoge/core';
 import {
+  abs,
   add,
   cast,
   customGrad,
   div,
   dropout,
+  exp,
   type GradSaveFunc,
   grad,
   greater,
   greaterEqual,
   log,
   matMul,
+  max,
   mean,
   moments,
   mul,
   neg,
-  pow,
   relu,
   reshape,
   round,
+  sin,
   slice,
   softmax,
   sqrt,
@@ -35,6 +38,7 @@ import {
   topk,
   train,
   variable,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { crossEntropy } from '../src/losses';
 import { projectedAscent } from '../src/projected-ascent';
@@ -47,11 +51,12 @@ const options = { bounds: [0, 1], classes } as const;
 /** What the sound network is trained for, in linf. */
 export const trainedFor = 0.1;
 
+const templates = Array.from({ length: classes }, (_, k) =>
+  uniform({ seed: 0, index: k, stream: 'pattern' }, pixels, 0, 1),
+);
+
 /** Images of four patterns under noise. */
 export function patterns(examples: number, seed: number): Batches {
-  const templates = Array.from({ length: classes }, (_, k) =>
-    uniform({ seed: 0, index: k, stream: 'pattern' }, pixels, 0, 1),
-  );
   const y = Int32Array.from({ length: examples }, (_, i) => i % classes);
   const x = new Float32Array(examples * pixels);
   y.forEach((label, i) => {
@@ -125,6 +130,15 @@ function withGradient<T extends Tensor>(forward: (x: T) => T, backward: (dy: Ten
   return (x: T): T => both(x) as T;
 }
 
+/** What is made of images and logits, with the gradient of the logits. */
+function withAnother(forward: (x: Tensor4D, logits: Tensor2D) => Tensor2D) {
+  const both = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
+    const [x, logits] = given as [Tensor4D, Tensor2D];
+    return { value: forward(x, logits), gradFunc: (dy: Tensor) => [zerosLike(x), dy] };
+  });
+  return (x: Tensor4D, logits: Tensor2D) => both(x, logits) as Tensor2D;
+}
+
 const levels = 8;
 
 /** Each takes a network that is trained and breaks what a claim of robustness rests on. */
@@ -171,7 +185,7 @@ export const defences = {
     }, options),
 
   'winners take all': ({ hidden, head }) => {
-    // Random features, rough by themselves, of which the few largest survive.
+    // The few largest features survive.
     const winners = (z: Tensor2D) => {
       const { values } = topk(z, 4);
       return cast(greaterEqual(z, slice(values, [0, 3], [-1, 1])), 'float32');
@@ -188,15 +202,11 @@ export const defences = {
       const p = softmax(head(hidden(x)));
       return neg(sum(mul(p, log(add(p, 1e-9)))));
     };
-    const settle = withGradient<Tensor4D>(
-      (x) => {
-        let z = x;
-        for (let i = 0; i < 3; i++) z = sub<Tensor4D>(z, mul(grad(entropy)(z), 0.1));
-        return z;
-      },
-      (dy) => dy,
-    );
-    return fromFunction((x) => head(hidden(settle(x))), options);
+    return fromFunction((x) => {
+      let z = x;
+      for (let i = 0; i < 3; i++) z = sub<Tensor4D>(z, mul(grad(entropy)(z), 0.01));
+      return head(hidden(z));
+    }, options);
   },
 
   'normalised by the batch': ({ hidden, head }) =>
@@ -209,20 +219,52 @@ export const defences = {
   'running statistics': ({ hidden, head }) => {
     let [seen, total] = [0, 0];
     return fromFunction((x) => {
-      const z = hidden(x);
       // Learns at inference how bright images are, from the batches that it meets.
-      const brightness = tidy(() => mean(x).dataSync()[0]);
+      total += tidy(() => mean(x).dataSync()[0]);
       seen++;
-      total += brightness;
-      return head(sub(z, total / seen));
+      return head(sub(hidden(x), total / seen));
     }, options);
   },
 
   'root at zero': ({ hidden, head }) => fromFunction((x) => head(hidden(add(mul(sqrt(x), 0), x))), options),
 
+  'logarithm of zero': ({ hidden, head }) => fromFunction((x) => head(log(hidden(x))), options),
+
   'steep for some': ({ hidden, head }) =>
     fromFunction((x) => {
       const brightness = mean(x, [1, 2, 3]) as Tensor1D;
-      return mul<Tensor2D>(head(hidden(x)), reshape(pow(1e8, mul(sub(brightness, 0.5), 4)), [-1, 1]));
+      return mul<Tensor2D>(head(hidden(x)), reshape(exp(mul(sub(brightness, 0.65), 70)), [-1, 1]));
     }, options),
+
+  'remembers the last query': ({ hidden, head }) => {
+    // What is close to an image of the batch before gets the answer of that image: searches look as if nothing moved.
+    const near = 0.03;
+    let images = new Float32Array(0);
+    let answers = new Float32Array(0);
+    const recall = withAnother((x, logits) => {
+      const [now, fresh] = [x.dataSync<'float32'>(), logits.dataSync<'float32'>().slice()];
+      for (let row = 0; now.length === images.length && row < x.shape[0]; row++) {
+        const places = Array.from({ length: pixels }, (_, j) => row * pixels + j);
+        if (places.some((place) => Math.abs(now[place] - images[place]) > near)) continue;
+        fresh.set(answers.subarray(row * classes, (row + 1) * classes), row * classes);
+      }
+      [images, answers] = [now.slice(), fresh];
+      return tensor2d(fresh, [x.shape[0], classes]);
+    });
+    return fromFunction((x) => recall(x, head(hidden(x))), options);
+  },
+
+  'noisy gradient': ({ hidden, head }) => {
+    // Noise as large as the gradient, another at each step: an ascent gets on, but slowly.
+    const blur = withGradient<Tensor4D>(
+      (x) => x.clone(),
+      (dy, x) => {
+        const noise = sin(add(mul(x, 1e4), mul(mean(x, [1, 2, 3], true), 1e5)));
+        return add(dy, mul(noise, max(abs(dy), [1, 2, 3], true)));
+      },
+    );
+    return fromFunction((x) => head(hidden(blur(x))), options);
+  },
+
+  'rippled input': ({ hidden, head }) => fromFunction((x) => head(hidden(add(x, mul(sin(mul(x, 300)), 0.3)))), options),
 } as const satisfies Record<string, (network: Network) => Classifier>;

@@ -15,6 +15,8 @@ export interface Measure {
 export interface Check {
   name: string;
   verdict: 'ok' | 'warning' | 'not checked';
+  /** What the number is. */
+  measures: string;
   /** The number found; null where it was not checked. */
   measured: number | null;
   /** The number warns above this. */
@@ -27,16 +29,20 @@ export interface Check {
   remedy: string | null;
 }
 
-/** A check that was made; NaN, for what cannot be measured because all is lost, warns. */
-export function judged({ name, threshold, source, remedy }: Measure, measured: number, says: string): Check {
-  const warns = !(measured <= threshold);
-  return { name, verdict: warns ? 'warning' : 'ok', measured, threshold, source, says, remedy: warns ? remedy : null };
+/** A check that was made; NaN warns. */
+export function judged({ remedy, ...measure }: Measure, measured: number, says: string): Check {
+  const warns = !(measured <= measure.threshold);
+  return { ...measure, verdict: warns ? 'warning' : 'ok', measured, says, remedy: warns ? remedy : null };
 }
 
 /** A check that was not made, and why. */
-export function unchecked({ name, threshold, source }: Measure, why: string): Check {
-  return { name, verdict: 'not checked', measured: null, threshold, source, says: why, remedy: null };
-}
+export const unchecked = (measure: Measure, why: string): Check => ({
+  ...measure,
+  verdict: 'not checked',
+  measured: null,
+  says: why,
+  remedy: null,
+});
 
 /** Shares and counts as messages show them: `3 of 64 examples`. */
 export const of = (count: number, all: number): string => `${count} of ${all} ${all === 1 ? 'example' : 'examples'}`;

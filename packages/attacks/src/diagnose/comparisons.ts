@@ -1,4 +1,4 @@
-import { type Attack, type Classifier, type NormName } from '@agoge/core';
+import type { Attack, Classifier, NormName } from '@agoge/core';
 import { apgdAttack } from '../apgd';
 import { noiseAttack } from '../noise';
 import { pgdAttack } from '../pgd';
@@ -12,7 +12,8 @@ import type { Exam } from './exam';
 const unmask =
   'Gradients mislead: attack through what hides them (`bpda`, `eot`), and report the worst of all attacks, black boxes among them.';
 
-export const comparisonMeasures = {
+/** Of what needs no gradient. */
+export const rivalMeasures = {
   blackBox: {
     name: 'black box beats gradients',
     measures: 'share of examples that noise or Square breaks, and APGD with two losses does not',
@@ -20,6 +21,25 @@ export const comparisonMeasures = {
     source: "AutoAttack's flag for Square, 0.002",
     remedy: unmask,
   },
+  transferFails: {
+    name: 'transfer failure',
+    measures: 'share of the images that break the surrogate and do not break the classifier',
+    threshold: 0.5,
+    source: 'Pintor et al., Indicators of attack failure; the share is ours',
+    remedy:
+      'What is measured through this surrogate says little of the classifier: take one that answers more as it does, or `bpda`.',
+  },
+  transferBeats: {
+    name: 'surrogate beats gradients',
+    measures: "share of examples that the surrogate's images break, and APGD on the classifier does not",
+    threshold: 0.002,
+    source: "ours, with the 0.002 of AutoAttack's flag for Square",
+    remedy: unmask,
+  },
+} as const satisfies Record<string, Measure>;
+
+/** Of attackers who may do more and more. */
+export const budgetMeasures = {
   steps: {
     name: 'more steps help the defender',
     measures: 'robust accuracy after PGD of all steps, less that after a fifth of them',
@@ -48,24 +68,8 @@ export const comparisonMeasures = {
     source: 'Pintor et al., Indicators of attack failure',
     remedy: unmask,
   },
-  transferFails: {
-    name: 'transfer failure',
-    measures: 'share of the images that break the surrogate and do not break the classifier',
-    threshold: 0.5,
-    source: 'Pintor et al., Indicators of attack failure; the share is ours',
-    remedy:
-      'What is measured through this surrogate says little of the classifier: take one that answers more as it does, or `bpda`.',
-  },
-  transferBeats: {
-    name: 'surrogate beats gradients',
-    measures: "share of examples that the surrogate's images break, and APGD on the classifier does not",
-    threshold: 0.002,
-    source: "ours, with the 0.002 of AutoAttack's flag for Square",
-    remedy: unmask,
-  },
 } as const satisfies Record<string, Measure>;
 
-const { blackBox, steps: moreSteps, eps: moreEps, saturation, unconstrained, ...transfers } = comparisonMeasures;
 const saturatingSteps = 100;
 /** Noise tried of each example. */
 const noises = 100;
@@ -93,8 +97,12 @@ const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 const pgdOf = ({ norm }: Exam, eps: number, steps: number) => pgdAttack({ norm, eps, steps, start: 'zero' });
 
-/** Whether black boxes break what gradients do not; without gradients, what black boxes break at all. */
-export async function blackBoxChecks(exam: Exam, unusable?: string): Promise<{ checks: Check[]; white: RunnerResult }> {
+/**
+ * Whether black boxes, or images that break a surrogate, break what gradients do not.
+ *
+ * @param unusable why the gradients cannot be used, where they cannot: then, what the others break at all
+ */
+export async function rivalChecks(exam: Exam, surrogate?: Classifier, unusable?: string): Promise<Check[]> {
   const { norm, eps, steps, queries } = exam;
   const seeing = unusable
     ? []
@@ -104,7 +112,7 @@ export async function blackBoxChecks(exam: Exam, unusable?: string): Promise<{ c
   const more = white.attacks.slice(seeing.length).reduce((total, { newlyBroken }) => total + newlyBroken, 0);
   const n = white.records.length;
   const says = `Noise and Square broke ${of(more, n)} that gradient attacks had left${unusable ? ', which could not be run' : ''}.`;
-  return { checks: [judged(blackBox, more / n, says)], white };
+  return [judged(rivalMeasures.blackBox, more / n, says), ...(await transferChecks(exam, surrogate, white))];
 }
 
 /** Whether an attacker who may do more achieves less. */
@@ -127,24 +135,29 @@ export async function budgetChecks(exam: Exam): Promise<Check[]> {
   const rise = Math.max(0, ...curve.flatMap((later, i) => curve.slice(0, i).map((before) => later - before)));
   const chance = 1 / exam.f.classes;
   return [
-    judged(moreSteps, long - short, `${percent(short)} are left after ${few} steps, ${percent(long)} after ${steps}.`),
-    judged(moreEps, rise, `Left from the smallest radius to the largest: ${curve.map(percent).join(', ')}.`),
     judged(
-      saturation,
+      budgetMeasures.steps,
+      long - short,
+      `${percent(short)} are left after ${few} steps, ${percent(long)} after ${steps}.`,
+    ),
+    judged(budgetMeasures.eps, rise, `Left from the smallest radius to the largest: ${curve.map(percent).join(', ')}.`),
+    judged(
+      budgetMeasures.saturation,
       left / n - chance,
       `${percent(left / n)} are left where every pixel is free; chance is ${percent(chance)}.`,
     ),
-    judged(unconstrained, still / n, `${of(still, n)} withstand attacks that may change every pixel at will.`),
+    judged(
+      budgetMeasures.unconstrained,
+      still / n,
+      `${of(still, n)} withstand attacks that may change every pixel at will.`,
+    ),
   ];
 }
 
 /** What images that break a surrogate do to the classifier. */
-export async function transferChecks(
-  exam: Exam,
-  surrogate: Classifier | undefined,
-  white: RunnerResult,
-): Promise<Check[]> {
-  const kinds = Object.values(transfers);
+async function transferChecks(exam: Exam, surrogate: Classifier | undefined, white: RunnerResult): Promise<Check[]> {
+  const { transferFails, transferBeats } = rivalMeasures;
+  const kinds = [transferFails, transferBeats];
   if (!surrogate) return kinds.map((each) => unchecked(each, 'No surrogate was given.'));
   const { norm, eps, steps, who, f, batch } = exam;
   const { images } = await run(exam, [apgdAttack({ norm, eps, steps })], surrogate, batch.y.length);
@@ -158,10 +171,10 @@ export async function transferChecks(
   const n = batch.y.length;
   return [
     judged(
-      transfers.transferFails,
+      transferFails,
       1 - carried.length / meant.length,
       `Of ${meant.length} images that break the surrogate ${carried.length} break the classifier.`,
     ),
-    judged(transfers.transferBeats, beyond / n, `The surrogate's images break ${of(beyond, n)} that APGD had left.`),
+    judged(transferBeats, beyond / n, `The surrogate's images break ${of(beyond, n)} that APGD had left.`),
   ];
 }

@@ -19,9 +19,8 @@ import {
   step,
 } from '@agoge/core';
 import { ballRules } from '../ball-options';
-import type { RunnerResult } from '../runner';
 import { type Check, type Measure, unchecked } from './check';
-import { blackBoxChecks, budgetChecks, comparisonMeasures, rangeOf, transferChecks } from './comparisons';
+import { budgetChecks, budgetMeasures, rangeOf, rivalChecks, rivalMeasures } from './comparisons';
 import { asData, counting, type Exam, firstExamples, inBlocks } from './exam';
 import { gradientChecks } from './gradients';
 import { outputChecks, outputMeasures } from './outputs';
@@ -36,7 +35,7 @@ export interface DiagnoseOptions {
   examples?: number;
   /** Examples computed together: memory grows with it. Default 64. */
   batchSize?: number;
-  /** Steps of gradient attacks. Default 50 (ours; AutoAttack's are 100). */
+  /** Steps of gradient attacks, 20 at least. Default 50 (ours; AutoAttack's are 100). */
   steps?: number;
   /** Queries of Square. Default 500 (ours; AutoAttack's are 5,000). */
   queries?: number;
@@ -63,7 +62,7 @@ const rules: Rules = {
   eps: required(number({ above: 0 })),
   examples: integer({ min: 1 }),
   batchSize: integer({ min: 1 }),
-  steps: integer({ min: 5 }),
+  steps: integer({ min: 20 }),
   queries: integer({ min: 1 }),
   surrogate: fn,
   seed: runRules.seed,
@@ -71,17 +70,21 @@ const rules: Rules = {
   onProgress: runRules.onProgress,
 };
 
-const stages = ['outputs', 'gradients', 'paths', 'black boxes', 'budgets', 'transfer'];
-const { blackBox, transferBeats, transferFails, ...budgetMeasures } = comparisonMeasures;
+const stages = ['outputs', 'gradients', 'paths', 'black boxes', 'budgets'];
 
-/** Checks that a stage makes; not checked, where the model fails an attack. */
-async function attempt(measures: Readonly<Record<string, Measure>>, stage: () => Promise<Check[]>): Promise<Check[]> {
+/** The checks of a stage; not made, and why, where gradients cannot be used or the model fails an attack. */
+async function attempt(
+  measures: Readonly<Record<string, Measure>>,
+  unusable: string | undefined,
+  stage: () => Promise<Check[]>,
+): Promise<Check[]> {
+  const none = (why: string) => Object.values(measures).map((each) => unchecked(each, why));
+  if (unusable) return none(unusable);
   try {
     return await stage();
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    const why = `An attack could not be run: ${error.message}.`;
-    return Object.values(measures).map((each) => unchecked(each, why));
+    return none(`An attack could not be run: ${error.message}.`);
   }
 }
 
@@ -97,8 +100,7 @@ async function attempt(measures: Readonly<Record<string, Measure>>, stage: () =>
  *
  * @param f the classifier; outputs that are probabilities are told of, and their logarithms taken for logits from there
  * @param data what it is meant for, of the same classes and bounds
- * @throws TypeError, RangeError for options and data; ModelError for a black box, and for logits that are not finite; the
- * signal's reason
+ * @throws TypeError, RangeError for options and data; ModelError for a black box; the signal's reason
  * @example
  * const { checks } = await diagnose(f, data, { eps: 8 / 255 });
  * console.log(checks.filter(({ verdict }) => verdict === 'warning').map(({ name, remedy }) => `${name}: ${remedy}`));
@@ -123,50 +125,26 @@ export async function diagnose(f: Classifier | BlackBox, data: Batches, options:
     ...{ who, f: counting(f, spent), batch, data: asData(data, batch), spent },
     ...{ norm, eps: Math.min(eps, range), range, batchSize, steps, queries, seed, reins: { signal, onProgress } },
   };
-  const finish = async () => {
+  const finish = async (checks: Check[]) => {
     done++;
-    await step({ signal }, undefined);
-    options.onProgress?.({ done, total: stages.length });
+    await step({ signal, onProgress: options.onProgress }, { done, total: stages.length });
+    return checks;
   };
 
-  const [outputs] = await inBlocks({ ...exam, batch: head(exam) }, (patients) => outputChecks(exam, patients));
+  const first = await firstExamples(exam.data, batchSize);
+  const [seen] = await inBlocks({ ...exam, batch: first }, (patients) => outputChecks(exam, patients));
+  const outputs = await finish(seen);
   if (outputs.some(({ name, verdict }) => name === outputMeasures.probabilities.name && verdict === 'warning')) {
     exam.f = fromProbabilities(exam.f, { classes: f.classes, bounds: f.bounds, weights: exam.f.weights });
   }
-  await finish();
-  const { checks: gradients, unusable } = await gradientChecks(exam);
-  const idle = (measures: Readonly<Record<string, Measure>>, why: string) =>
-    Object.values(measures).map((each) => unchecked(each, why));
-  await finish();
-  const paths = unusable ? idle(pathMeasures, unusable) : await attempt(pathMeasures, () => pathChecks(exam));
-  await finish();
-  let white: RunnerResult | undefined;
-  const black = await attempt({ blackBox }, async () => {
-    const found = await blackBoxChecks(exam, unusable);
-    white = found.white;
-    return found.checks;
-  });
-  await finish();
-  const budgets = unusable ? idle(budgetMeasures, unusable) : await attempt(budgetMeasures, () => budgetChecks(exam));
-  await finish();
-  const known = white;
-  const transfer = known
-    ? await attempt({ transferBeats, transferFails }, () => transferChecks(exam, surrogate, known))
-    : idle({ transferBeats, transferFails }, 'The attacks to compare with could not be run.');
-  await finish();
-  const checks = [outputs, gradients, paths, black, budgets, transfer].flat();
-  return { checks, examples: batch.y.length, passes: { ...spent } };
-}
-
-/** The examples of the first block. */
-function head({ batch, batchSize }: Exam): Exam['batch'] {
-  const n = Math.min(batchSize, batch.y.length);
-  const [, ...item] = batch.shape;
-  const length = batch.x.length / batch.y.length;
+  const { checks, unusable } = await gradientChecks(exam);
+  const gradients = await finish(checks);
+  const paths = await finish(await attempt(pathMeasures, unusable, () => pathChecks(exam)));
+  const rivals = await finish(await attempt(rivalMeasures, undefined, () => rivalChecks(exam, surrogate, unusable)));
+  const budgets = await finish(await attempt(budgetMeasures, unusable, () => budgetChecks(exam)));
   return {
-    x: batch.x.subarray(0, n * length),
-    shape: [n, ...item],
-    y: batch.y.subarray(0, n),
-    index: batch.index.subarray(0, n),
+    checks: [outputs, gradients, paths, rivals, budgets].flat(),
+    examples: batch.y.length,
+    passes: { ...spent },
   };
 }

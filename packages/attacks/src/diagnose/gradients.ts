@@ -1,8 +1,19 @@
-import { type LossAndGradient, lossAndGradient, norms } from '@agoge/core';
-import { abs, neg, stack, sum, type Tensor, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { type Classifier, type LossAndGradient, lossAndGradient, norms } from '@agoge/core';
+import {
+  abs,
+  neg,
+  stack,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { crossEntropy, margin } from '../losses';
 import { type Check, judged, type Measure, of, unchecked } from './check';
 import { type Exam, inBlocks, type Patients } from './exam';
+import { watchEngine } from './watch-engine';
 
 const unmask =
   'Attack through it: `bpda` for the part without a gradient, black-box attacks (`square`, `hopSkipJump`), images from a `surrogate`. What gradient attacks leave is no robustness.';
@@ -41,19 +52,42 @@ export const gradientMeasures = {
   },
 } as const satisfies Record<string, Measure>;
 
-interface Sizes {
-  margin: number[];
-  crossEntropy: number[];
-}
-
 const losses = {
   margin: (logits: Tensor2D, y: Tensor1D): Tensor1D => neg(margin(logits, y)),
   crossEntropy,
 } as const;
 
-/** Per example the l2 norm of a loss's gradient; 0 only where all of it is 0. */
-async function sizesOf(exam: Exam, { x, y, places }: Patients, loss: keyof typeof losses): Promise<number[]> {
-  const seen: LossAndGradient = lossAndGradient(exam.f, x, (logits) => losses[loss](logits, y));
+/**
+ * A loss and its gradient, or the error in which tfjs says that there is none; the tensors that tfjs had saved for it, which it
+ * then forgets, are disposed of.
+ */
+export function gradientOrNone(
+  f: Classifier,
+  x: Tensor4D,
+  loss: (logits: Tensor2D) => Tensor1D,
+): LossAndGradient | Error {
+  const kept: Tensor[] = [];
+  const take = () => {
+    let seen: LossAndGradient | undefined;
+    tidy(() => {
+      seen = lossAndGradient(f, x, loss);
+      return [seen.logits, seen.loss, seen.gradient];
+    });
+    return seen as unknown as LossAndGradient;
+  };
+  try {
+    return watchEngine('keep', (each) => kept.push(each as Tensor), take);
+  } catch (error) {
+    for (const each of kept) if (!each.isDisposed) each.dispose();
+    if (error instanceof Error && error.name === 'Error' && /gradient/i.test(error.message)) return error;
+    throw error;
+  }
+}
+
+/** Per example the l2 norm of a loss's gradient, 0 only where all of it is 0; or the error of {@link gradientOrNone}. */
+async function sizesOf(exam: Exam, { x, y, places }: Patients, loss: keyof typeof losses): Promise<number[] | Error> {
+  const seen = gradientOrNone(exam.f, x, (logits) => losses[loss](logits, y));
+  if (seen instanceof Error) return seen;
   exam.spent.backwards += x.shape[0];
   const sizes: Tensor = tidy(() => stack([norms.l2.size(seen.gradient), sum(abs(seen.gradient), [1, 2, 3])]));
   try {
@@ -66,10 +100,6 @@ async function sizesOf(exam: Exam, { x, y, places }: Patients, loss: keyof typeo
   }
 }
 
-/** Whether tfjs says that a gradient cannot be had. */
-const isNoGradient = (error: unknown): error is Error =>
-  error instanceof Error && error.name === 'Error' && /gradient/i.test(error.message);
-
 /**
  * Looks at the gradients on the clean images.
  *
@@ -77,21 +107,19 @@ const isNoGradient = (error: unknown): error is Error =>
  */
 export async function gradientChecks(exam: Exam): Promise<{ checks: Check[]; unusable?: string }> {
   const { zero, saturated, finite, uneven } = gradientMeasures;
-  let blocks: Sizes[];
-  try {
-    blocks = await inBlocks(exam, async (patients) => ({
-      margin: await sizesOf(exam, patients, 'margin'),
-      crossEntropy: await sizesOf(exam, patients, 'crossEntropy'),
-    }));
-  } catch (error) {
-    if (!isNoGradient(error)) throw error;
+  const blocks = await inBlocks(exam, async (patients) => ({
+    margins: await sizesOf(exam, patients, 'margin'),
+    entropies: await sizesOf(exam, patients, 'crossEntropy'),
+  }));
+  const none = blocks.map(({ margins }) => margins).find((each) => each instanceof Error);
+  if (none) {
     const why = 'The classifier has no gradient.';
-    const missing = judged(zero, 1, `The classifier has no gradient; TensorFlow.js says: ${error.message}`);
+    const missing = judged(zero, 1, `The classifier has no gradient; TensorFlow.js says: ${none.message}`);
     const others = [saturated, finite, uneven].map((each) => unchecked(each, why));
     return { checks: [missing, ...others], unusable: why };
   }
-  const sizes = blocks.flatMap((block) => block.margin);
-  const ofCrossEntropy = blocks.flatMap((block) => block.crossEntropy);
+  const sizes = blocks.flatMap(({ margins }) => margins as number[]);
+  const ofCrossEntropy = blocks.flatMap(({ entropies }) => entropies as number[]);
   const n = sizes.length;
   const zeros = sizes.filter((each) => each === 0).length;
   const flat = sizes.filter((each, i) => each !== 0 && ofCrossEntropy[i] === 0).length;

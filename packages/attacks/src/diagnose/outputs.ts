@@ -1,9 +1,11 @@
-import { type Classifier, lossAndGradient } from '@agoge/core';
-import { concat, engine, fill, neg, reverse, slice, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Classifier } from '@agoge/core';
+import { concat, fill, neg, reverse, slice, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { ask } from '../ask';
 import { margin } from '../losses';
 import { type Check, judged, type Measure, of, unchecked } from './check';
 import type { Exam, Patients } from './exam';
+import { gradientOrNone } from './gradients';
+import { watchEngine } from './watch-engine';
 
 const drifts = 'largest distance between two answers for one image, logits scaled to length 1';
 const alpha = 1e-4;
@@ -14,7 +16,8 @@ export const outputMeasures = {
     measures: 'share of examples whose outputs hold NaN or infinity',
     threshold: 0,
     source: 'ours',
-    remedy: 'Look for overflow and divisions by 0 in the forward pass; check the weights, and how images are normalised.',
+    remedy:
+      'Look for overflow and divisions by 0 in the forward pass; check the weights, and how images are normalised.',
   },
   random: {
     name: 'randomised output',
@@ -109,19 +112,14 @@ const isDistribution = (row: Float32Array) =>
   row.every((each) => each > -1e-5 && each < 1 + 1e-5) &&
   Math.abs(row.reduce((total, each) => total + each, 0) - 1) < 1e-5;
 
-/** How many forward passes of a classifier take gradients; tfjs makes them all in one place. */
+/** How many gradients one forward pass takes. */
 function innerGradients(f: Classifier, x: Tensor4D): number {
-  const { gradients } = engine();
   let taken = 0;
-  engine().gradients = (...given) => {
-    taken++;
-    return gradients.apply(engine(), given);
-  };
-  try {
-    tidy(() => void f(x));
-  } finally {
-    Reflect.deleteProperty(engine(), 'gradients');
-  }
+  watchEngine(
+    'gradients',
+    () => taken++,
+    () => tidy(() => void f(x)),
+  );
   return taken;
 }
 
@@ -149,11 +147,28 @@ export async function outputChecks(exam: Exam, { x, y, places }: Patients): Prom
     return [...checks, ...[random, composition, state].map((each) => unchecked(each, why))];
   }
   const wavers = Math.max(...answers.flatMap((a, i) => answers.slice(i + 1).map((b) => apart(a, b))));
-  checks.push(judged(random, wavers, `${passes} passes over ${of(rows, batch.y.length)} ${wavers > alpha ? 'differ' : 'agree'}.`));
+  checks.push(
+    judged(random, wavers, `${passes} passes over ${of(rows, batch.y.length)} ${wavers > alpha ? 'differ' : 'agree'}.`),
+  );
   if (wavers > alpha) {
     const why = 'The answers are random: what else moves them cannot be told.';
     return [...checks, unchecked(composition, why), unchecked(state, why)];
   }
+
+  const after: number[] = [];
+  // Where there is no gradient, a check of its own tells of it.
+  const seen = gradientOrNone(f, x, (logits) => neg(margin(logits, y)));
+  if (!(seen instanceof Error)) {
+    spent.backwards += x.shape[0];
+    for (const each of [seen.logits, seen.loss, seen.gradient]) each.dispose();
+  }
+  after.push(apart(first, await logitsOf(exam, x)));
+  await logitsOfMade(exam, () => fill([...x.shape], f.bounds[1]) as Tensor4D);
+  after.push(apart(first, await logitsOf(exam, x)));
+  const worst = Math.max(...after);
+  const how = worst > alpha ? 'are others' : 'are the same';
+  checks.push(judged(state, worst, `Answers ${how} after gradients have been taken and other images seen.`));
+  if (worst > alpha) return [...checks, unchecked(composition, 'Answers change with what came before.')];
 
   const half = Math.ceil(x.shape[0] / 2);
   const [, ...item] = x.shape;
@@ -170,19 +185,5 @@ export async function outputChecks(exam: Exam, { x, y, places }: Patients): Prom
   const verb = moved > alpha ? 'change' : 'do not change';
   checks.push(judged(composition, moved, `Answers ${verb} with the other images of the batch and their order.`));
 
-  const after: number[] = [];
-  try {
-    const seen = lossAndGradient(f, x, (logits) => neg(margin(logits, y)));
-    spent.backwards += x.shape[0];
-    for (const each of [seen.logits, seen.loss, seen.gradient]) each.dispose();
-  } catch {
-    // A gradient that cannot be taken is told of by a check of its own.
-  }
-  after.push(apart(first, await logitsOf(exam, x)));
-  await logitsOfMade(exam, () => fill([...x.shape], f.bounds[1]) as Tensor4D);
-  after.push(apart(first, await logitsOf(exam, x)));
-  const worst = Math.max(...after);
-  const how = worst > alpha ? 'are others' : 'are the same';
-  checks.push(judged(state, worst, `Answers ${how} after gradients have been taken and other images seen.`));
   return checks;
 }

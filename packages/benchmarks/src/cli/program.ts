@@ -177,6 +177,25 @@ export function program(
     .addOption(json())
     .action(async (options) => (await import('./commands/attack')).attack(options, context()));
 
+  foreign(
+    command(
+      'diagnose',
+      'Look for the ways in which the robustness of a model can be an illusion; exits with 1 on a warning.',
+      '  agoge diagnose --model runs/at-pssilu --eps 0.15\n' +
+        '  agoge diagnose --model web/model.json --bounds 0,255 --data mine.json --eps 8 --examples 128 --json',
+    ),
+  )
+    .addOption(data())
+    .addOption(dataDir())
+    .option('--split <name>', 'part of the data set', 'test')
+    .addOption(norm())
+    .addOption(eps().makeOptionMandatory())
+    .option('--examples <n>', 'images to look at', parseWhole(1), 64)
+    .option('--batch-size <n>', 'images computed together', parseWhole(1), 64)
+    .addOption(seed())
+    .addOption(json())
+    .action(async (options) => (await import('./commands/diagnose')).diagnoseModel(options, context()));
+
   command(
     'report',
     'Write results as one HTML page.',

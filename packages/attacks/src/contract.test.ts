@@ -47,6 +47,7 @@ import { miFgsmAttack } from './mi-fgsm';
 import { multiTargetedAttack } from './multi-targeted';
 import { pgd, pgdAttack } from './pgd';
 import type { ExampleRecord } from './records';
+import { attacks as registered } from './registry';
 import { runAttacks } from './runner';
 
 // Every attack in every norm keeps these promises. Models are small and written down by keyed random numbers.
@@ -169,6 +170,20 @@ const attacks: Record<string, Row> = {
 const table = Object.entries(attacks).flatMap(([name, { norms: its = Object.keys(norms) as Distance[], ...row }]) =>
   its.map((norm) => ({ name, norm: norm as NormName, ...row })),
 );
+
+it('covers every attack that is registered and needs gradients', () => {
+  const make = registered as unknown as Record<string, (options: object) => Attack>;
+  const attackOf = (each: (options: object) => Attack) => {
+    try {
+      return each({});
+    } catch {
+      return each({ eps: 1 });
+    }
+  };
+  const those = Object.keys(make).filter((name) => attackOf(make[name]).needs === 'gradient');
+  const rows = Object.keys(attacks).map((name) => name.split(',')[0]);
+  expect([...new Set(rows)].sort()).toEqual(those.sort());
+});
 
 let labels: Int32Array;
 let y: Tensor1D;

@@ -18,7 +18,7 @@ import { watchEngine } from './watch-engine';
 const unmask =
   'Attack through it: `bpda` for the part without a gradient, black-box attacks (`square`, `hopSkipJump`), images from a `surrogate`. What gradient attacks leave is no robustness.';
 
-export const gradientMeasures = {
+const gradientMeasures = {
   zero: {
     name: 'zero gradients',
     measures: 'share of examples whose margin has no gradient, or one of exactly 0',

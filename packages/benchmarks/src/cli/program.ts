@@ -99,7 +99,7 @@ export function program(
     .addOption(dataDir())
     .option('--arch <name>', 'architecture: smallCnn or resnet18', 'smallCnn')
     .option('--arch-options <json>', 'its options', parseOptions, {})
-    .option('--activation <name>', 'relu, silu, softplus, psoftplus or pssilu', 'relu')
+    .option('--activation <name>', 'by its name in @agoge/activations: relu, silu, gelu, pssilu, ...', 'relu')
     .option('--activation-options <json>', 'its options', parseOptions, {})
     .option('--objective <name>', 'standard, at (adversarial training) or trades', 'at')
     .option('--objective-options <json>', 'its options beside norm and eps', parseOptions, {})

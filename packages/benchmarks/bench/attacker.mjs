@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { autoAttack, isRobust, runAttacks } from '@agoge/attacks';
 import { useBackend } from '@agoge/backends';
 import { fromSafetensors } from '@agoge/benchmarks';
-import { fileStore } from '@agoge/core/node';
 import { mnist } from '@agoge/datasets';
+import { folderFiles } from '@agoge/datasets/node';
 import { version_core } from '@tensorflow/tfjs-core';
 
 // The lines on stdout are answers; what TensorFlow.js says goes elsewhere.
@@ -27,7 +27,7 @@ async function open({ threads, weights, mnist: folder }) {
   if (name === 'onnx') await import('@agoge/backend-onnx');
   const { why } = await useBackend(name, name === 'onnx' ? { onnx: { threads } } : {});
   const { classifier } = fromSafetensors(await readFile(weights), { architecture: 'lenet5', bounds: [0, 1] });
-  opened = { classifier, data: await mnist({ store: fileStore(folder), split: 'test' }) };
+  opened = { classifier, data: await mnist({ files: folderFiles(folder), split: 'test' }) };
   return { words: `Agoge on ${why.replace(/: asked for$/, '')}, TensorFlow.js ${version_core}` };
 }
 

@@ -108,7 +108,7 @@ describe('augmented', () => {
   const plain = fromArrays(arrays);
 
   it('changes the images of training epochs only, by their numbers', async () => {
-    const data = fromArrays({ ...arrays, augment: randomFlip() });
+    const data = augmented(fromArrays(arrays), randomFlip());
     const expected = randomFlip()(batch, key);
     for await (const each of data.batches({ batchSize: 64, ...key })) {
       each.index.forEach((index, i) => {

@@ -1,4 +1,5 @@
-import { type Batches, checkOptions, oneOf } from '@agoge/core';
+import { checkOptions, oneOf } from '@agoge/core';
+import type { Dataset } from './dataset';
 import { digitsData } from './digits-data';
 import { fromArrays } from './from-arrays';
 
@@ -23,7 +24,7 @@ const trainingImages = 1437;
  * const training = digits({ split: 'train' });
  * console.log(training.examples, training.shape); // 1437 [ 8, 8, 1 ]
  */
-export function digits(options: DigitsOptions = {}): Batches {
+export function digits(options: DigitsOptions = {}): Dataset {
   checkOptions('digits', options, { split: oneOf('train', 'test') });
   const { split = 'train' } = options;
   const lines = digitsData.trim().split('\n');

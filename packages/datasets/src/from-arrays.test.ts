@@ -47,7 +47,7 @@ describe('fromArrays', () => {
       { x: new Float32Array(0), shape: [0, 2, 2, 2], y: new Int32Array(0) },
       'shape must be an array of 4 x',
     ],
-    ['an array for x', { x: [1, 2] }, 'fromArrays: x must be a Float32Array, got [1, 2]'],
+    ['an array for x', { x: [1, 2] }, 'fromArrays: x must be a Float32Array or a Uint8Array, got [1, 2]'],
     ['no labels', { y: undefined }, 'fromArrays: y must be a Int32Array, got undefined'],
     ['x too short', { x: new Float32Array(23) }, 'x must have shape [24] (shape 3 x 2 x 2 x 2), got [23]'],
     ['a label too many', { y: new Int32Array(4) }, 'fromArrays: y must have shape [3] (one label per image), got [4]'],
@@ -62,7 +62,6 @@ describe('fromArrays', () => {
     ['bounds of no width', { bounds: [1, 1] }, 'bounds must be [low, high] with low < high, got [1, 1]'],
     ['one class', { classes: 1 }, 'classes must be an integer >= 2, got 1'],
     ['an unknown option', { lables: 1 }, 'fromArrays: unknown option "lables"'],
-    ['a name for augment', { augment: 'flip' }, 'fromArrays: augment must be a function, got "flip"'],
   ])('refuses %s', (_, change, message) => {
     expect(() => fromArrays({ ...good, ...change })).toThrow(message);
   });
@@ -76,5 +75,21 @@ describe('fromArrays', () => {
 
   it('takes pixels that float32 rounded past a bound', () => {
     expect(fromArrays({ ...good, x: changed(0, 1 + 5e-7) }).examples).toBe(3);
+  });
+
+  it('takes bytes as 255ths', async () => {
+    const bytes = fromArrays({
+      x: Uint8Array.of(0, 51, 255, 128),
+      shape: [2, 1, 2, 1],
+      y: Int32Array.of(1, 0),
+      classes: 2,
+    });
+    const x = new Float32Array(4);
+    await bytes.read(Uint32Array.of(0, 1), x);
+    expect([...x]).toEqual([0, 51 / 255, 1, 128 / 255].map(Math.fround));
+    const outside = { x: new Uint8Array(4), shape: [2, 1, 2, 1], y: Int32Array.of(1, 0), classes: 2 } as const;
+    expect(() => fromArrays({ ...outside, bounds: [0, 255] })).toThrow(
+      'fromArrays: bounds must be [0, 1], since x is bytes, got [0, 255]',
+    );
   });
 });

@@ -1,13 +1,9 @@
 import {
   arrayOf,
-  type Batch,
-  type Batches,
-  type BatchesOptions,
   type Bounds,
   canonicalJson,
   checkBounds,
   checkOptions,
-  fn,
   integer,
   number,
   type Rule,
@@ -16,28 +12,27 @@ import {
   ShapeError,
   said,
 } from '@agoge/core';
-import { type Augment, augmented } from './augment';
+import { type Dataset, dataset } from './dataset';
 import { hashOf } from './hash-of';
-import { checkBatches, orderOf } from './order';
-import { selectRows } from './rows';
 
 export interface FromArraysOptions {
-  /** Pixels, row by row with the channels innermost (NHWC), image after image. Not copied: leave them as they are. */
-  x: Float32Array;
+  /**
+   * Pixels, row by row with the channels innermost (NHWC), image after image. Bytes stand for 255ths: 255 is 1. Not copied:
+   * leave them as they are.
+   */
+  x: Float32Array | Uint8Array;
   /** `[n, height, width, channels]`. */
   shape: readonly [n: number, height: number, width: number, channels: number];
   /** Labels, whole numbers from 0 to `classes - 1`. Not copied. */
   y: Int32Array;
   classes: number;
-  /** What every pixel lies within, to 1e-6. */
-  bounds: Bounds;
-  /** As by {@link augmented}: for training images. */
-  augment?: Augment;
+  /** What every pixel lies within, to 1e-6. Default `[0, 1]`, what bytes always have. */
+  bounds?: Bounds;
 }
 
-const instanceOf = (type: Float32ArrayConstructor | Int32ArrayConstructor): Rule => ({
-  expected: `a ${type.name}`,
-  test: (value) => (value instanceof type ? 'ok' : 'kind'),
+const anyOf = (...types: (Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor)[]): Rule => ({
+  expected: types.map(({ name }) => `a ${name}`).join(' or '),
+  test: (value) => (types.some((type) => value instanceof type) ? 'ok' : 'kind'),
 });
 
 /** Slack for pixels that float32 rounded past a bound. */
@@ -54,49 +49,42 @@ const slack = 1e-6;
  * outside the bounds; each message names the argument, the value and the example.
  *
  * @example
- * const data = fromArrays({ x, shape: [100, 28, 28, 1], y, classes: 10, bounds: [0, 1] });
+ * const data = fromArrays({ x, shape: [100, 28, 28, 1], y, classes: 10 });
  * for await (const batch of data.batches({ batchSize: 32, seed: 0 })) console.log(batch.shape); // [32, 28, 28, 1]
  */
-export function fromArrays(options: FromArraysOptions): Batches {
+export function fromArrays(options: FromArraysOptions): Dataset {
   checkOptions('fromArrays', options, {
-    x: required(instanceOf(Float32Array)),
+    x: required(anyOf(Float32Array, Uint8Array)),
     shape: required(arrayOf(integer({ min: 1 }), 4)),
-    y: required(instanceOf(Int32Array)),
+    y: required(anyOf(Int32Array)),
     classes: required(integer({ min: 2 })),
-    bounds: required(arrayOf(number(), 2)),
-    augment: fn,
+    bounds: arrayOf(number(), 2),
   });
-  const { x, shape, y, classes, bounds, augment } = options;
-  const [n, height, columns, channels] = shape;
-  checkContents(options);
+  const { x, shape, y, classes, bounds = [0, 1] } = options;
+  const [, height, columns, channels] = shape;
+  checkContents({ ...options, bounds });
 
-  const whole: Batch = { x, shape: [...shape], y, index: Float64Array.from({ length: n }, (_, i) => i) };
+  const size = height * columns * channels;
   let hash: string | undefined;
-  const data: Batches = {
-    examples: n,
+  return dataset({
+    shape: [height, columns, channels],
     classes,
     bounds: [bounds[0], bounds[1]],
-    shape: [height, columns, channels],
+    labels: y,
     get hash() {
       hash ??= hashOf(canonicalJson({ shape, classes, bounds }), bytesOf(y), bytesOf(x));
       return hash;
     },
-    batches(request) {
-      checkBatches('batches', request, n);
-      return inOrder(whole, orderOf(n, request), request);
+    read(rows, out) {
+      rows.forEach((row, i) => {
+        out.set(x.subarray(row * size, (row + 1) * size), i * size);
+      });
+      if (x instanceof Uint8Array) for (let i = 0; i < out.length; i++) out[i] /= 255;
     },
-  };
-  return augment ? augmented(data, augment) : data;
+  });
 }
 
-async function* inOrder(whole: Batch, order: Uint32Array, { batchSize, from = 0, signal }: BatchesOptions) {
-  for (let at = from; at < order.length; at += batchSize) {
-    signal?.throwIfAborted();
-    yield selectRows(whole, order.subarray(at, at + batchSize));
-  }
-}
-
-function checkContents({ x, shape, y, classes, bounds: [low, high] }: FromArraysOptions): void {
+function checkContents({ x, shape, y, classes, bounds: [low, high] }: Required<FromArraysOptions>): void {
   const [n, height, columns, channels] = shape;
   const size = height * columns * channels;
   checkBounds('fromArrays', [low, high]);
@@ -109,6 +97,10 @@ function checkContents({ x, shape, y, classes, bounds: [low, high] }: FromArrays
     const what = `the label of example ${label}`;
     throw said(new RangeError(refusal('fromArrays', what, `from 0 to ${classes - 1}`, y[label])));
   }
+  if (x instanceof Uint8Array) {
+    if (low === 0 && high === 1) return;
+    throw said(new RangeError(refusal('fromArrays', 'bounds', '[0, 1], since x is bytes', [low, high])));
+  }
   // The comparison is written so that NaN fails it.
   const pixel = x.findIndex((each) => !(each >= low - slack && each <= high + slack));
   if (pixel !== -1) {
@@ -119,6 +111,6 @@ function checkContents({ x, shape, y, classes, bounds: [low, high] }: FromArrays
   }
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array | Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,5 +1,11 @@
 export type { Augment, AugmentKey } from './augment';
 export { augmented, compose } from './augment';
+export type { Bytes, BytesLike } from './bytes';
+export { bytesOf } from './bytes';
+export type { DataFile, DataFiles } from './data-files';
+export { namedFiles } from './data-files';
+export type { Dataset, ImageSource } from './dataset';
+export { dataset } from './dataset';
 export type { DigitsOptions } from './digits';
 export { digits } from './digits';
 export type { FromArraysOptions } from './from-arrays';

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { type Batch, memoryStore } from '@agoge/core';
-import { fileStore } from '@agoge/core/node';
+import type { Batch } from '@agoge/core';
 import { describe, expect, it } from 'vitest';
+import { namedFiles } from './data-files';
+import { folderFiles } from './folder-files';
 import { gunzip } from './gunzip';
 import { readIdx } from './idx';
 import { mnist } from './mnist';
@@ -25,12 +26,6 @@ const good = {
   't10k-labels-idx1-ubyte.gz': gzipSync(idx([2], [7, 0])),
 };
 
-async function stored(files: Record<string, Uint8Array>) {
-  const store = memoryStore();
-  for (const [name, bytes] of Object.entries(files)) await store.put(name, new Uint8Array(bytes));
-  return store;
-}
-
 async function first(batches: AsyncIterable<Batch>): Promise<Batch> {
   for await (const batch of batches) return batch;
   throw new Error('no batch');
@@ -38,7 +33,7 @@ async function first(batches: AsyncIterable<Batch>): Promise<Batch> {
 
 describe('mnist', () => {
   it('reads IDX files, packed or not', async () => {
-    const data = await mnist({ store: await stored(good), split: 'test' });
+    const data = await mnist({ files: namedFiles(good), split: 'test' });
     expect(data).toMatchObject({ examples: 2, classes: 10, bounds: [0, 1], shape: [3, 2, 1] });
     const { x, y } = await first(data.batches({ batchSize: 2 }));
     expect([...x]).toEqual(pixels.map((byte) => Math.fround(byte / 255)));
@@ -77,12 +72,14 @@ describe('mnist', () => {
       'mnist: t10k-labels-idx1-ubyte: cannot be unpacked',
     ],
   ])('refuses %s', async (_, files, message) => {
-    await expect(mnist({ store: await stored(files), split: 'test' })).rejects.toThrow(message);
+    await expect(mnist({ files: namedFiles(files), split: 'test' })).rejects.toThrow(message);
   });
 
   it('refuses options that are none', async () => {
-    await expect(mnist({} as never)).rejects.toThrow('mnist: store must be a Store');
-    await expect(mnist({ store: memoryStore(), split: 'val' } as never)).rejects.toThrow('mnist: split must be one of');
+    await expect(mnist({} as never)).rejects.toThrow('mnist: files must be DataFiles');
+    await expect(mnist({ files: namedFiles({}), split: 'val' } as never)).rejects.toThrow(
+      'mnist: split must be one of',
+    );
   });
 });
 
@@ -101,7 +98,7 @@ it('readIdx gives a view of the file', () => {
 
 const folder = new URL('../../../../shared/datasets/mnist/', import.meta.url).pathname;
 it.runIf(existsSync(folder))('reads the real files (needs ../shared/datasets/mnist)', async () => {
-  const data = await mnist({ store: fileStore(folder), split: 'test' });
+  const data = await mnist({ files: folderFiles(folder), split: 'test' });
   expect(data).toMatchObject({ examples: 10_000, shape: [28, 28, 1] });
   const { y } = await first(data.batches({ batchSize: 10 }));
   expect([...y]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);

@@ -10,8 +10,8 @@ import {
   ShapeError,
   said,
 } from '@agoge/core';
-import { fileStore } from '@agoge/core/node';
 import { fromArrays } from '@agoge/datasets';
+import { folderFiles } from '@agoge/datasets/node';
 import { datasets } from '@agoge/datasets/registry';
 import { checkJson } from '../json-shape';
 import { readInputText } from './input-files';
@@ -51,7 +51,7 @@ export async function openData({ data: name, dataDir }: DataChoice, split: strin
   if (!isRead) return make({ split });
   if (dataDir === undefined)
     throw said(new TypeError(`agoge: --data ${name} needs the folder of its files: --data-dir`));
-  return make({ split, store: fileStore(dataDir) });
+  return make({ split, files: folderFiles(dataDir) });
 }
 
 function readData(text: string, who: string): Batches {

@@ -1,0 +1,42 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { checkValue, required } from '@agoge/core';
+import type { DataFiles } from './data-files';
+import { fileBytes } from './file-bytes';
+
+const text = {
+  expected: 'the path of a folder',
+  test: (value: unknown) => (typeof value === 'string' ? 'ok' : 'kind'),
+} as const;
+
+/**
+ * Files of a data set that lie in a folder; nothing is downloaded, and checksums are not looked at.
+ *
+ * @param folder path; relative to the working directory of the moment of this call
+ *
+ * @example
+ * const test = await mnist({ files: folderFiles('data/mnist'), split: 'test' });
+ */
+export function folderFiles(folder: string): DataFiles {
+  checkValue('folderFiles', 'folder', folder, required(text));
+  const root = resolve(folder);
+  return {
+    async open({ name }) {
+      const path = join(root, name);
+      const found = await stat(path).catch(() => undefined);
+      return found?.isFile() ? fileBytes(path) : undefined;
+    },
+    async list(under = '') {
+      const entries = await readdir(join(root, under), { recursive: true, withFileTypes: true });
+      const files = entries.filter((each) => each.isFile());
+      return files
+        .map(({ parentPath, name }) =>
+          join(parentPath, name)
+            .slice(root.length + 1)
+            .split(sep)
+            .join('/'),
+        )
+        .sort();
+    },
+  };
+}

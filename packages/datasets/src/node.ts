@@ -1,0 +1,2 @@
+export { fileBytes } from './file-bytes';
+export { folderFiles } from './folder-files';

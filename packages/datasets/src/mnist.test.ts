@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Batch } from '@agoge/core';
 import { describe, expect, it } from 'vitest';
 import { namedFiles } from './data-files';
-import { folderFiles } from './folder-files';
+import { folderFiles } from './node/folder-files';
 import { gunzip } from './gunzip';
 import { readIdx } from './idx';
 import { mnist } from './mnist';

@@ -1,2 +1,2 @@
-export { fileBytes } from './file-bytes';
-export { folderFiles } from './folder-files';
+export { fileBytes } from './node/file-bytes';
+export { folderFiles } from './node/folder-files';

@@ -65,6 +65,7 @@ describe.skipIf(!existsSync(golden('schedules.json')))('against the reference co
       y: number[];
       'init_sign_stripes_[n][w][c]': number[][][];
       draws: { vh: number; vw: number; sign_per_channel: number[]; side: number }[];
+      margin_of_each_query_on_remaining_samples: number[][];
       queries_used: number[];
       x_best: number[][][][];
     };
@@ -98,6 +99,10 @@ describe.skipIf(!existsSync(golden('schedules.json')))('against the reference co
       memory = search.learn({ center: x, memory, noise, query, x: proposed, score, loss });
       const images = await numbersOf(proposed);
       const length = images.length / n;
+      const remaining = margins.filter((_, i) => !found[i]);
+      trace.margin_of_each_query_on_remaining_samples[query].forEach((theirs, i) => {
+        expect(Math.abs(remaining[i] - theirs), `query ${query}`).toBeLessThan(1e-5);
+      });
       margins.forEach((each, i) => {
         if (each > 0 || found[i]) return;
         found[i] = { queries: query + 1, image: images.slice(i * length, (i + 1) * length) };

@@ -5,7 +5,6 @@ import {
   add,
   clipByValue,
   matMul,
-  neg,
   reshape,
   type Tensor1D,
   type Tensor2D,
@@ -21,7 +20,7 @@ import { momentumAscent } from './apgd/momentum-ascent';
 import { sparseAscent } from './apgd/sparse-ascent';
 import { ascentStep } from './ascent-step';
 import type { Ascent } from './climb';
-import { crossEntropy, dlr, dlrTargeted } from './losses';
+import { crossEntropy, dlr, dlrTargeted, margin } from './losses';
 import type { Rows } from './rows';
 
 // The iterates of the reference implementations on a small smooth network, start and all given: float64 there.
@@ -46,6 +45,7 @@ interface Case {
   step_size_used_at_iteration: number[][];
   topk_fraction_at_iteration?: number[][];
   loss_best: number[];
+  still_correct: number[];
   adv: Images;
 }
 interface Golden {
@@ -82,20 +82,22 @@ describe.skipIf(!existsSync(golden))('against the traces of the reference code (
   const worst = (mine: number[], theirs: number[]) =>
     Math.max(...mine.map((each, i) => Math.abs(each - theirs[i]) / Math.max(1, Math.abs(theirs[i]))));
 
-  /** Loss, step size and image of every iterate. */
+  /** Loss, margin, step size and image of every iterate. */
   async function follow(ascent: Ascent<Rows>, start: Tensor4D, loss: (logits: Tensor2D) => Tensor1D) {
-    const seen = { x: [] as number[][], loss: [] as number[][], stepSize: [] as number[][], share: [] as number[][] };
+    const none = (): number[][] => [];
+    const seen = { x: none(), loss: none(), margin: none(), stepSize: none(), share: none() };
     const data = async (each?: Rows[string]) => (each ? [...(await each.data())] : []);
     let at = start;
     let memory: Rows | undefined;
     for (let i = 0; i <= ascent.steps; i++) {
       const now = tidy(() => {
         const sight = lossAndGradient(f, at, loss);
-        const margin = neg(sight.loss);
-        return { loss: sight.loss, ...ascent.next({ x: at, center: x, margin, ...sight }, memory, i) };
+        const score = margin(sight.logits, y);
+        return { loss: sight.loss, score, ...ascent.next({ x: at, center: x, margin: score, ...sight }, memory, i) };
       });
       seen.x.push(await data(at));
       seen.loss.push(await data(now.loss));
+      seen.margin.push(await data(now.score));
       seen.stepSize.push(await data(now.memory.stepSize));
       seen.share.push(await data(now.memory.share));
       ({ x: at, memory } = now);
@@ -151,12 +153,14 @@ describe.skipIf(!existsSync(golden))('against the traces of the reference code (
     const sameShares = shares.filter((each, i) => Math.abs(each - mine.share.flat()[i]) < 1e-6);
     expect(sameShares.length).toBeGreaterThanOrEqual(0.95 * shares.length);
     expect(worst(mine.bestLoss, trace.loss_best)).toBeLessThan(trace.norm === 'L1' ? 1e-2 : 1e-3);
+    expect(read.y.map((_, j) => Number(mine.margin.every((margins) => margins[j] >= 0)))).toEqual(trace.still_correct);
   });
 
   it.each(['fgsm', 'pgd10_linf'])('%s ends at the same images', async (name) => {
-    const { eps, alpha, steps, adv } = caseOf(name);
-    const { images } = await ascend('linf', eps, alpha, steps);
+    const { eps, alpha, steps, adv, loss } = caseOf(name);
+    const { images, losses } = await ascend('linf', eps, alpha, steps);
     expect(worst(images, adv.flat(3))).toBeLessThan(1e-5);
+    expect(worst(losses, loss as number[])).toBeLessThan(1e-5);
   });
 
   // The reference loses length at the bounds: it scales the whole perturbation first and clips it then. Ours ends higher.

@@ -128,7 +128,8 @@ export function momentumAscent({
 const along = (norm: 'linf' | 'l2', x: Tensor4D, gradient: Tensor4D, stepSize: Tensor1D): Tensor4D =>
   add(x, mul(norms[norm].steepest(gradient), perImage(stepSize)));
 
-function scaleThenClip(x: Tensor4D, center: Tensor4D, eps: number, [low, high]: Bounds): Tensor4D {
+/** AutoAttack's way into ball and box in l2: the perturbation is scaled to `eps` where it is longer, and clipped then. */
+export function scaleThenClip(x: Tensor4D, center: Tensor4D, eps: number, [low, high]: Bounds): Tensor4D {
   const delta = sub<Tensor4D>(x, center);
   const size = norms.l2.size(delta);
   const scale = perImage(div(minimum(size, eps), maximum(size, tiny)));

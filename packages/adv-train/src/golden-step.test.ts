@@ -87,7 +87,7 @@ async function twoSteps(model: ReturnType<typeof handMadeNet>, objective: Object
   const parameters = model.parameters();
   const trainer = { model, parameters, objective, optimizer, state: optimizer.init(parameters) };
   for (const [i, statistics] of [steps.bn_after_step1, steps.bn_after_step2].entries()) {
-    const { loss } = await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, 0.1);
+    const { loss } = await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, { learningRate: 0.1 });
     expectNear([loss], steps.loss[i], 0, 1e-5, `loss of step ${i + 1}`);
     for (const { name, variable } of statistics ? model.buffers() : []) {
       expectNear(await variable.data(), statistics[name], 1e-5, 1e-5, `${name} after step ${i + 1}`);
@@ -166,7 +166,7 @@ describe.skipIf(!there).each(golden.cases.map((each) => [each.activation, each] 
         const optimizer = sgd({ momentum: 0, weightDecay: 0 });
         const parameters = model.parameters();
         const trainer = { model, parameters, objective, optimizer, state: optimizer.init(parameters) };
-        const { loss } = await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, 1);
+        const { loss } = await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, { learningRate: 1 });
         expectNear([loss], wanted, 0, 1e-5, 'loss');
         const beta = parameters.find(({ name }) => name === 'act.beta');
         const [after] = (await beta?.variable.data()) ?? [];
@@ -183,6 +183,7 @@ it.skipIf(!there)('leaves no tensor behind (needs ../shared/golden)', async () =
   const state = optimizer.init(parameters);
   const before = memory().numTensors;
   const trainer = { model, parameters, objective: trades({ eps: 0.031, steps: 2 }), optimizer, state };
-  for (let i = 0; i < 3; i++) await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, 0.1);
+  for (let i = 0; i < 3; i++)
+    await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, { learningRate: 0.1 });
   expect(memory().numTensors).toBe(before);
 });

@@ -1,5 +1,7 @@
 export type { AdversarialTrainingOptions } from './adversarial-training';
 export { adversarialTraining } from './adversarial-training';
+export type { AwpOptions } from './awp';
+export { awp } from './awp';
 export type { TrainingCallbacks, TrainingLogs } from './callbacks';
 export type { EpochRecord, History } from './history';
 export type { InnerAscentOptions } from './inner-ascent';
@@ -16,4 +18,5 @@ export type { StepReport } from './train';
 export { fit, train } from './train';
 export type { TrainOptions } from './train-options';
 export type { Validation, ValidationResult } from './validation';
+export type { WeightPerturbation } from './weight-perturbation';
 export { loadWeights, saveWeights } from './weights';

@@ -18,7 +18,8 @@ export function setupOf(
   data: Batches,
   options: TrainOptions & { optimizer: Optimizer; schedule: Schedule; batchSize: number; seed: number },
 ): RunSetup {
-  const { objective, optimizer, schedule, epochs, batchSize, seed, validation } = options;
+  const { objective, optimizer, schedule, epochs, batchSize, seed, validation, microBatch, weightPerturbation } =
+    options;
   const parameters = model.parameters().map(({ name, variable: { shape }, decay, clipNorm = null }) => {
     return [name, { shape, decay, clipNorm }];
   });
@@ -27,6 +28,8 @@ export function setupOf(
     objective: named(objective),
     optimizer: named(optimizer),
     schedule: named(schedule),
+    microBatch: microBatch ?? null,
+    weightPerturbation: weightPerturbation ? named(weightPerturbation) : null,
     data: { hash: data.hash, examples: data.examples },
     parameters: Object.fromEntries(parameters),
     buffers: Object.fromEntries(model.buffers().map(({ name, variable: { shape } }) => [name, { shape }])),

@@ -22,6 +22,7 @@ import type { TrainingCallbacks } from './callbacks';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
 import type { Validation } from './validation';
+import type { WeightPerturbation } from './weight-perturbation';
 
 export interface TrainOptions {
   /** What is minimised, such as `adversarialTraining({ eps })`. */
@@ -34,6 +35,13 @@ export interface TrainOptions {
   optimizer?: Optimizer;
   /** Default `cosine()`. */
   schedule?: Schedule;
+  /**
+   * Most examples that go forward and backward at once, at least 2: a larger batch goes in parts, whose gradients are averaged,
+   * for less memory. Each part has its own batch statistics. Default: the whole batch.
+   */
+  microBatch?: number;
+  /** Such as `awp({ gamma: 0.005 })`. Default: none. */
+  weightPerturbation?: WeightPerturbation;
   /** Key of the order of the examples and of all noise. Default 0. */
   seed?: number;
   /** What is measured at ends of epochs. Default: nothing. */
@@ -70,6 +78,8 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     batchSize: integer({ min: 2 }),
     optimizer: having('an optimizer, such as sgd()', 'init', 'step'),
     schedule: having('a schedule, such as cosine()', 'at'),
+    microBatch: integer({ min: 2 }),
+    weightPerturbation: having('a weight perturbation, such as awp({ gamma })', 'active', 'move'),
     validation: object,
     checkpoint: object,
     resume: { expected: 'true, false or "auto"', test: (value) => (value === 'auto' ? 'ok' : boolean.test(value)) },

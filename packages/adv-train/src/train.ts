@@ -93,7 +93,7 @@ async function* run(
   options: TrainOptions,
 ): AsyncGenerator<StepReport, History> {
   const { objective, epochs, batchSize = 128, seed = 0, validation, checkpoint, resume = 'auto', signal } = options;
-  const { optimizer = sgd(), schedule = cosine() } = options;
+  const { optimizer = sgd(), schedule = cosine(), microBatch, weightPerturbation } = options;
   const callbacks: TrainingCallbacks[] = [options.callbacks ?? []].flat();
   const plan = planOf(data.examples, { epochs, batchSize, seed });
   const { totalSteps } = plan;
@@ -104,6 +104,7 @@ async function* run(
   const state = optimizer.init(parameters);
   const kept = [...prefixed('model', variablesOf(model)), ...prefixed(optimizer.name, state)];
   const reins = signal ? { signal } : {};
+  const trainer = { model, parameters, objective, optimizer, state, ...(microBatch && { microBatch }) };
   try {
     // The data's hash is worked out only where it is needed.
     const setup = checkpoint ? setupOf(model, data, { ...options, batchSize, seed, optimizer, schedule }) : {};
@@ -124,10 +125,13 @@ async function* run(
       if (first) for (const each of callbacks) await each.onEpochBegin?.(epoch);
 
       const begin = performance.now();
-      const learningRate = schedule.at({ step: at.step, epoch, ...plan });
+      const progress = { step: at.step, epoch, ...plan };
+      const learningRate = schedule.at(progress);
       const key = { seed: epochSeed(seed, epoch), index: batch.index, ...reins };
-      const trainer = { model, parameters, objective, optimizer, state };
-      const { loss, correct } = await trainingStep(trainer, batch, key, learningRate);
+      const { loss, correct } = await trainingStep(trainer, batch, key, {
+        learningRate,
+        ...(weightPerturbation?.active(progress) && { weightPerturbation }),
+      });
       if (!Number.isFinite(loss)) {
         const where = `in epoch ${epoch}, step ${at.step}, at learning rate ${learningRate}`;
         throw new ModelError(who, `the loss is ${loss} ${where}`);

@@ -1,26 +1,19 @@
-import { type Batch, modes, type Objective, probed, type Run, type Trainable, type TrainableWeight } from '@agoge/core';
 import {
-  add,
-  argMax,
-  cast,
-  equal,
-  keep,
-  oneHot,
-  type Scalar,
-  stack,
-  sum,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-  tensor1d,
-  tensor2d,
-  tensor4d,
-  tidy,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+  type Batch,
+  step as endStep,
+  type Objective,
+  type Run,
+  type Trainable,
+  type TrainableWeight,
+} from '@agoge/core';
+import { add, mul, type Scalar, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { clipNorm } from './clip-norm';
+import { type Crafted, craft } from './crafted';
+import { atMovedWeights } from './moved-weights';
 import type { NamedVariable, Optimizer } from './optimizer';
+import { type PartGradient, partGradient, withoutUpdates } from './part-gradient';
+import { partsOf } from './parts';
+import type { WeightPerturbation } from './weight-perturbation';
 
 /** What the steps of a run have in common. */
 export interface Trainer {
@@ -29,34 +22,14 @@ export interface Trainer {
   objective: Objective;
   optimizer: Optimizer;
   state: readonly NamedVariable[];
+  /** Most examples that go forward at once: a larger batch goes in parts, each with its own statistics. */
+  microBatch?: number;
 }
 
-/** How many of a batch's logits are largest at the label. */
-const correctOf = (logits: Tensor2D, y: Tensor1D) =>
-  tidy(() => sum<Scalar>(cast(equal(argMax(logits, 1), y), 'float32')));
-
-/** The same model, which counts what it gets right of the images `x` when they go forward. */
-function counting(model: Trainable, x: Tensor4D, y: Tensor1D): { model: Trainable; correct(): Scalar | undefined } {
-  let correct: Scalar | undefined;
-  return {
-    correct: () => correct,
-    model: {
-      classes: model.classes,
-      bounds: model.bounds,
-      forward(images, mode) {
-        const logits = model.forward(images, mode);
-        if (images === x) {
-          correct?.dispose();
-          correct = keep(correctOf(logits, y));
-        }
-        return logits;
-      },
-      classifier: (mode) => model.classifier(mode),
-      parameters: () => model.parameters(),
-      buffers: () => model.buffers(),
-      penalty: () => model.penalty(),
-    },
-  };
+/** What of a step depends on where the run stands. */
+export interface StepSetting {
+  learningRate: number;
+  weightPerturbation?: WeightPerturbation;
 }
 
 /**
@@ -67,58 +40,98 @@ function counting(model: Trainable, x: Tensor4D, y: Tensor1D): { model: Trainabl
  * @throws BackendError for kernels that are wrong or missing
  */
 export async function trainingStep(
-  { model, parameters, objective, optimizer, state }: Trainer,
+  trainer: Trainer,
   batch: Batch,
   run: Run,
-  learningRate: number,
+  { learningRate, weightPerturbation }: StepSetting,
 ): Promise<{ loss: number; correct: number }> {
-  const owned: Tensor[] = [];
-  const own = <T extends Tensor>(each: T): T => {
+  const { model, parameters, objective, optimizer, state } = trainer;
+  const owned: { dispose(): void }[] = [];
+  const own = <T extends { dispose(): void }>(each: T): T => {
     owned.push(each);
     return each;
   };
   try {
-    const x = own(tensor4d(batch.x, batch.shape));
-    const y = own(tensor1d(batch.y, 'int32'));
-    const target = own(targetOf(batch, y, model.classes));
-    const adversarial = own(await objective.perturb(model, x, y, run));
+    const crafted: Crafted[] = [];
+    for (const part of partsOf(batch, run, trainer.microBatch)) crafted.push(own(await craft(model, objective, part)));
 
-    const counted = counting(model, adversarial, y);
-    const { result, check } = (() => {
-      try {
-        return probed('train', () =>
-          variableGrads(
-            () => add<Scalar>(objective.loss(counted.model, x, adversarial, target, y), model.penalty()),
-            parameters.map(({ variable }) => variable),
-          ),
-        );
-      } finally {
-        const correct = counted.correct();
-        if (correct) own(correct);
-      }
-    })();
-    const { value, grads } = result;
-    own(value);
-    const gradients = new Map<string, Tensor>();
+    const moves = weightPerturbation ? await movesOf(weightPerturbation, trainer, crafted, run) : [];
+    for (const move of moves) if (move) own(move);
+    const gradient = await meanGradient(crafted, run, (part) =>
+      atMovedWeights(parameters, moves, () => partGradient(model, parameters, objective, part)),
+    );
+    own({ dispose: () => disposeOf(gradient) });
+    const { loss, correct, gradients } = gradient;
+
+    const clipped = new Map<string, Tensor>();
     for (const { name, variable, clipNorm: limit } of parameters) {
-      const gradient = grads[variable.name];
-      if (!gradient) continue;
-      own(gradient);
-      gradients.set(name, limit === undefined ? gradient : own(clipNorm(gradient, limit)));
+      const gradient = gradients[variable.name];
+      if (gradient) clipped.set(name, limit === undefined ? gradient : own(clipNorm(gradient, limit)));
     }
-    await check();
-    optimizer.step(parameters, gradients, state, learningRate);
-
-    // An objective that joins clean and adversarial images to one batch never sends the latter forward alone.
-    const correct = counted.correct() ?? own(tidy(() => correctOf(model.forward(adversarial, modes.evaluate), y)));
-    const [loss, right] = await own(tidy(() => stack([value, correct]))).data();
-    return { loss, correct: right };
+    optimizer.step(parameters, clipped, state, learningRate);
+    const [value, right] = await own(tidy(() => stack([loss, correct]))).data();
+    return { loss: value, correct: right };
   } finally {
     for (const each of owned) each.dispose();
   }
 }
 
-function targetOf({ target, shape }: Batch, y: Tensor1D, classes: number): Tensor2D {
-  if (target) return tensor2d(target, [shape[0], classes]);
-  return tidy(() => cast(oneHot(y, classes), 'float32')) as Tensor2D;
+/** How the weights are moved for a step: by the gradient of the loss alone, the running statistics left as they are. */
+async function movesOf(
+  perturbation: WeightPerturbation,
+  { model, parameters, objective }: Trainer,
+  crafted: readonly Crafted[],
+  run: Run,
+): Promise<(Tensor | undefined)[]> {
+  const proxy = withoutUpdates(model);
+  const gradient = await meanGradient(crafted, run, (part) => partGradient(proxy, parameters, objective, part));
+  try {
+    return perturbation.move(parameters, gradient.gradients);
+  } finally {
+    disposeOf(gradient);
+  }
+}
+
+type Gradient = Omit<PartGradient, 'check'>;
+
+/** Mean loss and gradient of a batch from those of its parts, in their order; checked. The caller owns the tensors. */
+async function meanGradient(
+  crafted: readonly Crafted[],
+  { signal }: Run,
+  gradientOf: (part: Crafted) => PartGradient,
+): Promise<Gradient> {
+  const examples = crafted.reduce((total, { x }) => total + x.shape[0], 0);
+  let mean: Gradient | undefined;
+  try {
+    for (const part of crafted) {
+      const { check, ...one } = gradientOf(part);
+      mean = crafted.length === 1 ? one : plus(mean, one, part.x.shape[0] / examples);
+      await check();
+      if (crafted.length > 1) await endStep(signal ? { signal } : {});
+    }
+  } catch (error) {
+    disposeOf(mean);
+    throw error;
+  }
+  return mean as Gradient;
+}
+
+/** A weighted sum and one term more; both are used up. */
+function plus(sum: Gradient | undefined, one: Gradient, share: number): Gradient {
+  const term = <T extends Tensor>(before: T | undefined, each: T): T =>
+    tidy(() => (before ? add<T>(before, mul(each, share)) : mul<T>(each, share)));
+  const names = Object.keys(one.gradients);
+  const result = {
+    loss: term(sum?.loss, one.loss),
+    correct: sum ? add<Scalar>(sum.correct, one.correct) : one.correct.clone(),
+    gradients: Object.fromEntries(names.map((name) => [name, term(sum?.gradients[name], one.gradients[name])])),
+  };
+  disposeOf(sum);
+  disposeOf(one);
+  return result;
+}
+
+function disposeOf(gradient: Gradient | undefined): void {
+  if (!gradient) return;
+  for (const each of [gradient.loss, gradient.correct, ...Object.values(gradient.gradients)]) each.dispose();
 }

@@ -104,6 +104,11 @@ export interface BatchesOptions {
   epoch?: number;
   /** Skips this many examples of the order: a resumed epoch starts here. */
   from?: number;
+  /**
+   * What the caller promises: to be done with a batch once this many further ones are asked for, so that its arrays may be
+   * written over then. Unless given, every batch is the caller's for good. Data may take no notice.
+   */
+  holds?: number;
   signal?: AbortSignal;
 }
 

@@ -25,8 +25,8 @@ export function mutated(files: readonly Uint8Array[], seed: number): Uint8Array 
   const numbers = words({ seed, stream: 'mutation' }, 128);
   let used = 0;
   const below = (limit: number) => (limit <= 0 ? 0 : numbers[used++ % numbers.length] % limit);
-  const file = files[below(files.length)];
-  let bytes = file.slice();
+  // A copy whatever they are: a Buffer's `slice` is none.
+  let bytes = Uint8Array.from(files[below(files.length)]);
   const times = 1 + below(4);
   for (let i = 0; i < times; i++) bytes = changes[below(changes.length)](bytes, below, files);
   return bytes;

@@ -46,15 +46,15 @@ import { asQueryValue, queryAttack } from './query-attack';
 import { perImage, select } from './rows';
 
 export interface BoundaryAttackOptions extends DecisionOptions {
-  /** Steps. Default 25000 (foolbox). */
+  /** Steps. Default 25000 (foolbox 3.3). */
   steps?: number;
-  /** First step around the clean image, as a part of the distance to it. Default 0.01 (foolbox). */
+  /** First step around the clean image, as a part of the distance to it. Default 0.01 (foolbox 3.3). */
   aroundStep?: number;
-  /** First step towards the clean image, as a part of the distance to it. Default 0.01 (foolbox). */
+  /** First step towards the clean image, as a part of the distance to it. Default 0.01 (foolbox 3.3). */
   towardsStep?: number;
-  /** By what the steps grow or shrink. Default 1.5 (foolbox). */
+  /** By what the steps grow or shrink. Default 1.5 (foolbox 3.3). */
   adaptation?: number;
-  /** Every so many steps the step around is asked about by itself, to adapt both. Default 10 (foolbox). */
+  /** Every so many steps the step around is asked about by itself, to adapt both. Default 10 (foolbox 3.3). */
   every?: number;
 }
 export interface BoundaryOptions extends BoundaryAttackOptions, RunOptions {
@@ -90,7 +90,7 @@ type Memory = Standing & {
   follows: Tensor1D;
 };
 
-/** Of how many answers a share is taken, and beyond which shares steps grow or shrink (foolbox). */
+/** Of how many answers a share is taken, and beyond which shares steps grow or shrink (foolbox 3.3). */
 const rules = { around: { answers: 100, more: 0.5, less: 0.2 }, towards: { answers: 30, more: 0.25, less: 0.1 } };
 /** Halvings of the way to the first broken image. */
 const halvings = 10;
@@ -196,7 +196,7 @@ function walk(
  *
  * Each step goes around the clean image in a random direction, then towards it, and is made if the image is still broken and
  * nearer. How far follows the answers, as in foolbox, but that a share is of the last full 100 (30) answers, counted afresh
- * after each. {@link hopSkipJump} needs fewer queries.
+ * after each, and that nobody stops for small steps (foolbox: below 1e-7). {@link hopSkipJump} needs fewer queries.
  *
  * Brendel, Rauber and Bethge, Decision-based adversarial attacks (ICLR 2018).
  *

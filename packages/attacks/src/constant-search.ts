@@ -19,15 +19,21 @@ import { select } from './rows';
 
 /** Options of attacks that weigh a perturbation's size against being broken, and look for the weight. */
 export interface ConstantSearchOptions {
-  /** Weights tried, one after another: ten times the last until one breaks the example, then by bisection. Default 9 (the paper). */
+  /** Weights tried, one after another: ten times the last until one breaks the example, then by bisection. Default 9 (the authors' code, foolbox 3.3). */
   rounds?: number;
-  /** Steps of each round at most; it ends as soon as a tenth of them has brought next to nothing. Default 10000 (the paper). */
+  /**
+   * Steps of each round at most; it ends as soon as a tenth of them has brought next to nothing. Default 10000 (the authors'
+   * code, foolbox 3.3; torchattacks 3.5 makes 50 and ART 1.20 makes 10, which is another attack).
+   */
   steps?: number;
-  /** The first weight of being broken. Default 0.001 (the paper). */
+  /** The first weight of being broken. Default 0.001 (the authors' code, foolbox 3.3). */
   initialConstant?: number;
-  /** Size of a step. Default 0.01 (the paper). */
+  /** Size of a step. Default 0.01 (the authors' code, foolbox 3.3). */
   stepSize?: number;
-  /** The margin that counts as broken enough for the loss. Default 0 (the paper). */
+  /**
+   * How far beyond the boundary, in logits, an image has to be to be looked for: of those the nearest is kept. Default 0 (the
+   * authors' code, foolbox 3.3).
+   */
   confidence?: number;
 }
 

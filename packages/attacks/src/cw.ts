@@ -12,13 +12,11 @@ import {
 import {
   add,
   div,
-  exp,
   greater,
   less,
   log,
   mul,
   relu,
-  sqrt,
   square,
   sub,
   sum,
@@ -28,6 +26,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { adam, type Moments } from './adam';
 import { targetsAsJson } from './ball-options';
 import type { Ascent } from './climb';
 import {
@@ -39,7 +38,7 @@ import {
   resolvedSearch,
   type Search,
 } from './constant-search';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
 import { type NearestOptions, nearestRules } from './nearest-options';
 import { perImage, select } from './rows';
 
@@ -57,34 +56,14 @@ const resolved = ({ eps = null, targets, ...rest }: CwAttackOptions) => ({
   ...targetsAsJson(targets),
 });
 
-/** Adam's. */
-const [beta1, beta2, tiny] = [0.9, 0.999, 1e-8];
 /** Pixels at a bound are taken for this share of the way to it, where tanh has an inverse. */
 const nearly = 0.999999;
 
-type Memory = Search & {
-  /** Pixels are `middle + half tanh(w)`. */
-  w: Tensor4D;
-  mean: Tensor4D;
-  variance: Tensor4D;
-};
-
-/** Adam's step; `made` counts the steps before it, of each example. */
-function adam(
-  { w, mean, variance, made }: Memory,
-  g: Tensor4D,
-  stepSize: number,
-): Pick<Memory, 'w' | 'mean' | 'variance'> {
-  const steps = add(made, 1);
-  const [m, v] = [
-    add<Tensor4D>(mul(mean, beta1), mul(g, 1 - beta1)),
-    add<Tensor4D>(mul(variance, beta2), mul(square(g), 1 - beta2)),
-  ];
-  const unbiased = (moment: Tensor4D, beta: number): Tensor4D =>
-    div(moment, perImage(sub(1, exp(mul(steps, Math.log(beta))))));
-  const move = div(unbiased(m, beta1), add(sqrt(unbiased(v, beta2)), tiny));
-  return { w: sub(w, mul(move, stepSize)), mean: m, variance: v };
-}
+type Memory = Search &
+  Moments & {
+    /** Pixels are `middle + half tanh(w)`. */
+    w: Tensor4D;
+  };
 
 /**
  * Carlini and Wagner's attack in l2: Adam on `|d|^2 + c max(margin + confidence, 0)`, in a variable that cannot leave the
@@ -126,27 +105,28 @@ export async function cw(
       const none = zerosLike(center);
       const before = memory ?? {
         ...beginSearch(center.shape[0], initialConstant),
-        ...{ w: start, mean: none, variance: none },
+        ...{ w: start, mean: none, power: none },
       };
       const delta = sub<Tensor4D>(at, center);
       const short = relu<Tensor1D>(add<Tensor1D>(margin, confidence));
       const loss = add<Tensor1D>(sum(square(delta), [1, 2, 3]), mul<Tensor1D>(before.constant, short));
       const weight = perImage(where(greater(short, 0), before.constant, 0));
       const slope = mul(sub(mul(delta, 2), mul(gradient, weight)), mul(sub(1, square(tanh(before.w))), half));
-      const moved = adam(before, slope as Tensor4D, stepSize);
-      const { search, ended } = goOn(before, less<Tensor1D>(margin, 0), loss, { steps });
+      const { direction, moments } = adam(before, slope as Tensor4D, add(before.made, 1));
+      const moved = sub<Tensor4D>(before.w, mul(direction, stepSize));
+      const { search, ended } = goOn(before, less<Tensor1D>(margin, -confidence), loss, { steps });
       const after = {
         ...search,
-        w: select(ended, start, moved.w),
-        mean: select(ended, none, moved.mean),
-        variance: select(ended, none, moved.variance),
+        w: select(ended, start, moved),
+        mean: select(ended, none, moments.mean),
+        power: select(ended, none, moments.power),
       };
       return { x: imageOf(after.w), memory: after };
     },
     done: (memory) => isSearched(memory, rounds),
   };
   const plan: GradientAttackPlan = {
-    ...{ norm, eps, targets, restarts: 1, loss: 'margin', keeps: 'nearest', leaves: 'inside' },
+    ...{ norm, eps, targets, loss: 'margin', ...nearest, confidence },
     ascent,
     start: ({ center }) => imageOf(inside(center)),
   };

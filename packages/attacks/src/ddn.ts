@@ -31,20 +31,20 @@ import {
 import { cosine, farthest } from './ball-of-each';
 import { targetsAsJson } from './ball-options';
 import type { Ascent } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
 import { type NearestOptions, nearestRules } from './nearest-options';
 import { perImage } from './rows';
 
 export interface DdnAttackOptions extends NearestOptions {
   /** The norm that it has. */
   norm?: 'l2';
-  /** Number of images looked at, the clean one first. Default 100 (foolbox, adversarial-library). */
+  /** Number of images looked at, the clean one first. Default 100 (foolbox 3.3, adversarial-library 0.2). */
   steps?: number;
-  /** Share by which the radius shrinks after a step that is broken, and else grows. Default 0.05 (the paper). */
+  /** Share by which the radius shrinks after a step that is broken, and else grows. Default 0.05 (foolbox 3.3, adversarial-library 0.2). */
   gamma?: number;
-  /** The first radius. Default 1 (the paper, for images of bounds 0 and 1). */
+  /** The first radius. Default 1 (foolbox 3.3, adversarial-library 0.2), for bounds 0 and 1. */
   initialRadius?: number;
-  /** Pixels are rounded to so many levels after each step. Default null: not at all (the paper's code: 256). */
+  /** Pixels are rounded to so many levels after each step. Default null: not at all (foolbox 3.3; adversarial-library 0.2: 256). */
   levels?: number | null;
 }
 export interface DdnOptions extends DdnAttackOptions, RunOptions {}
@@ -116,9 +116,8 @@ export async function ddn(
     },
   };
   const plan: GradientAttackPlan = {
-    ...{ norm, eps, targets, restarts: 1, loss: 'ce', keeps: 'nearest', leaves: 'inside' },
+    ...{ norm, eps, targets, loss: 'ce', ...nearest },
     ascent,
-    start: ({ center }) => center.clone(),
   };
   return gradientAttack('ddn', f, x, y, plan, options);
 }

@@ -10,7 +10,7 @@ export interface DecisionOptions {
    * none, any broken image counts, however far.
    */
   eps?: number;
-  /** Images of uniform noise tried to find a first broken one. Default 100 (ours); who finds none is given up. */
+  /** Images of uniform noise tried to find a first broken one. Default 100 (ART 1.20; HopSkipJump's authors: 10000); who finds none is given up. */
   tries?: number;
   /** Labels wanted, one for all or by absolute example number: then success is to be classified so. Default: untargeted. */
   targets?: Targets;

@@ -15,7 +15,7 @@ import {
 import { abs, add, clipByValue, div, less, maximum, mul, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { targetsAsJson } from './ball-options';
 import { type Ascent, slope } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
 import { dualSize, nearestBoundary } from './nearest-boundary';
 import { type NearestOptions, nearestRules } from './nearest-options';
 import { perImage, select } from './rows';
@@ -23,11 +23,11 @@ import { perImage, select } from './rows';
 export interface DeepfoolAttackOptions extends NearestOptions {
   /** Norm of the perturbation. Default `l2` (the paper). */
   norm?: 'linf' | 'l2';
-  /** Steps at most. Default 50 (the paper's code, foolbox). */
+  /** Steps at most. Default 50 (foolbox 3.3, torchattacks 3.5; adversarial-library 0.2: 100). */
   steps?: number;
-  /** How far beyond the boundary a step goes, as a share of the way to it. Default 0.02 (the paper). */
+  /** How far beyond the boundary a step goes, as a share of the way to it. Default 0.02 (foolbox 3.3, torchattacks 3.5, adversarial-library 0.2). */
   overshoot?: number;
-  /** Classes that are looked at, those of the largest logits. Default 10 (the paper's code, foolbox). */
+  /** Classes that are looked at, those of the largest logits. Default 10 (foolbox 3.3, ART 1.20). */
   candidates?: number;
 }
 export interface DeepfoolOptions extends DeepfoolAttackOptions, RunOptions {}
@@ -45,7 +45,7 @@ function resolved({ norm = 'l2', eps = null, steps = 50, overshoot = 0.02, ...re
   return { norm, eps, steps, overshoot, candidates, ...targetsAsJson(targets) };
 }
 
-/** Added to the way to the boundary, so that a step never ends (foolbox, adversarial-library). */
+/** Added to the way to the boundary, so that a step never ends (foolbox 3.3, adversarial-library 0.2). */
 const least = 1e-4;
 const tiny = 1e-12;
 
@@ -89,9 +89,8 @@ export async function deepfool(
     },
   };
   const plan: GradientAttackPlan = {
-    ...{ norm, eps, targets, restarts: 1, loss: 'margin', keeps: 'nearest', leaves: 'broken' },
+    ...{ norm, eps, targets, loss: 'margin', ...nearest, leaves: 'broken' },
     ascent,
-    start: ({ center }) => center.clone(),
   };
   return gradientAttack('deepfool', f, x, y, plan, options);
 }

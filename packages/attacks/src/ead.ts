@@ -39,14 +39,14 @@ import {
   resolvedSearch,
   type Search,
 } from './constant-search';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
 import { type NearestOptions, nearestRules } from './nearest-options';
 import { perImage, select } from './rows';
 
 export interface EadAttackOptions extends NearestOptions, ConstantSearchOptions {
   /** The norm that it has. */
   norm?: 'l1';
-  /** Weight of the l1 norm beside the square of the l2 norm. Default 0.01 (the paper, foolbox). */
+  /** Weight of the l1 norm beside the square of the l2 norm. Default 0.01 (the authors' `test_attack.py`, foolbox 3.3). */
   regularization?: number;
 }
 export interface EadOptions extends EadAttackOptions, RunOptions {}
@@ -68,7 +68,8 @@ type Memory = Search & {
 
 /**
  * Elastic-net attack: `|d|^2 + beta |d|_1 + c max(margin + confidence, 0)` by iterative shrinkage with momentum, for a series
- * of constants `c` that is led by what they achieve. Of what is broken the nearest in l1 is kept.
+ * of constants `c` that is led by what they achieve. Of what is broken the nearest in l1 is kept: the paper's L1 rule (foolbox's
+ * default is its EN rule, by the sum of both norms).
  *
  * `x' <- shrink(z - a g)`, which takes each pixel back by `beta` or all the way to the clean one, and
  * `z <- x' + k / (k + 3) (x' - x)`, cut to the bounds; `a` falls as the square root of the steps that are left in the round.
@@ -111,7 +112,7 @@ export async function ead(
         ...{ last: center, ahead: center, loss: margin },
       };
       if (isLook(iteration)) {
-        const { search, ended } = goOn(before, less<Tensor1D>(margin, 0), before.loss, { steps });
+        const { search, ended } = goOn(before, less<Tensor1D>(margin, -confidence), before.loss, { steps });
         const [last, ahead] = [select(ended, center, at), select(ended, center, before.ahead)];
         return { x: ahead, memory: { ...search, last, ahead, loss: before.loss } };
       }
@@ -129,9 +130,8 @@ export async function ead(
     done: (memory) => isSearched(memory, rounds),
   };
   const plan: GradientAttackPlan = {
-    ...{ norm, eps, targets, restarts: 1, loss: 'margin', keeps: 'nearest', leaves: 'inside' },
+    ...{ norm, eps, targets, loss: 'margin', ...nearest, confidence },
     ascent,
-    start: ({ center }) => center.clone(),
   };
   return gradientAttack('ead', f, x, y, plan, options);
 }

@@ -10,7 +10,7 @@ import {
 import { addN, div, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 
 export interface EotOptions extends FromFunctionOptions {
-  /** Draws that the logits are the mean of. Default 16 (foolbox). */
+  /** Draws that the logits are the mean of. Default 16 (foolbox 3.3). */
   samples?: number;
 }
 

@@ -16,7 +16,16 @@ import { type Search, worthless } from './search';
 /** How directions are drawn: each entry plus or minus one, or normal. */
 const draws = { signs, normal };
 
-export interface EstimatedAscentOptions {
+/** Where a move begins, and the gradient estimated there. */
+export interface Estimate {
+  x: Tensor4D;
+  center: Tensor4D;
+  gradient: Tensor4D;
+  /** Number of the move, from 0. */
+  step: number;
+}
+
+export interface EstimatedAscentOptions<Memory extends Rows> {
   who: string;
   /** Shape of an image. */
   item: ImageShape;
@@ -29,15 +38,12 @@ export interface EstimatedAscentOptions {
   bounds: Bounds;
   seed: number;
   /** What the moves remember at first. */
-  begin(center: Tensor4D): Rows;
+  begin(center: Tensor4D): Memory;
   /** A move along an estimated gradient, to an image within ball and box. */
-  move(
-    at: { x: Tensor4D; center: Tensor4D; gradient: Tensor4D; step: number },
-    memory: Rows,
-  ): { x: Tensor4D; memory: Rows };
+  move(at: Estimate, memory: Memory): { x: Tensor4D; memory: Memory };
 }
 
-type Memory = Rows & { at: Tensor4D; gradient: Tensor4D; direction: Tensor4D; loss: Tensor1D };
+type Gathering = { at: Tensor4D; gradient: Tensor4D; direction: Tensor4D; loss: Tensor1D };
 
 /**
  * Ascent along gradients that are estimated from pairs of images: `mean_i u_i (loss(x + r u_i) - loss(x - r u_i)) / (2 r)`.
@@ -45,7 +51,7 @@ type Memory = Rows & { at: Tensor4D; gradient: Tensor4D; direction: Tensor4D; lo
  * A step asks `2 pairs` times for a gradient, and once more where the move has led: only those images count. The images of a
  * pair are cut to the bounds but may lie outside the ball.
  */
-export function estimatedAscent({
+export function estimatedAscent<Memory extends Rows>({
   who,
   item,
   steps,
@@ -56,7 +62,7 @@ export function estimatedAscent({
   seed,
   begin,
   move,
-}: EstimatedAscentOptions): Search<Memory> {
+}: EstimatedAscentOptions<Memory>): Search<Memory & Gathering> {
   const length = item.reduce((product, each) => product * each, 1);
   const perStep = 2 * pairs + 1;
   const place = (query: number) => {

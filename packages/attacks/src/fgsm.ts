@@ -55,12 +55,8 @@ export async function fgsm(
 ): Promise<AttackResult> {
   checkOptions('fgsm', options, { ...ballRules, ...runRules });
   const { norm, eps, loss, targets } = resolved(options);
-  const plan = {
-    ...{ norm, eps, loss, targets, restarts: 1 },
-    ascent: steadyAscent(1, { norm, eps, stepSize: eps, bounds: f.bounds }),
-    start: ({ center }: { center: Tensor4D }) => center.clone(),
-  };
-  return gradientAttack('fgsm', f, x, y, plan, options);
+  const ascent = steadyAscent(1, { norm, eps, stepSize: eps, bounds: f.bounds });
+  return gradientAttack('fgsm', f, x, y, { norm, eps, loss, targets, ascent }, options);
 }
 
 /** {@link fgsm} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */

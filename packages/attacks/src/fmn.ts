@@ -37,7 +37,7 @@ import { cosine, farthest, intoBall } from './ball-of-each';
 import { targetsAsJson } from './ball-options';
 import type { Ascent, Sight } from './climb';
 import { type Distance, sizeOfDelta } from './distance';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
 import { dualSize } from './nearest-boundary';
 import { type NearestOptions, nearestRules } from './nearest-options';
 import { select } from './rows';
@@ -45,13 +45,13 @@ import { select } from './rows';
 export interface FmnAttackOptions extends NearestOptions {
   /** What the perturbation is measured in. Default `l2`. */
   norm?: Distance;
-  /** Number of images looked at, the clean one first. Default 100 (foolbox). */
+  /** Number of images looked at, the clean one first. Default 100 (foolbox 3.3; the authors' code and adversarial-library 0.2: 10). */
   steps?: number;
-  /** Size of the first step, in l2. Default 1 (the paper, foolbox, adversarial-library). */
+  /** Size of the first step, in l2. Default 1 (the authors' code, foolbox 3.3, adversarial-library 0.2). */
   stepSize?: number;
-  /** Size of the last step. Default `stepSize / 100` (foolbox, adversarial-library). */
+  /** Size of the last step. Default `stepSize / 100` (the same three). */
   lastStepSize?: number;
-  /** Share by which the radius changes in the first step, down to 0.001 in the last. Default 0.05 (the paper). */
+  /** Share by which the radius changes in the first step, down to 0.001 in the last. Default 0.05 (the same three). */
   gamma?: number;
 }
 export interface FmnOptions extends FmnAttackOptions, RunOptions {}
@@ -161,9 +161,8 @@ export async function fmn(
     },
   };
   const plan: GradientAttackPlan = {
-    ...{ norm, eps, targets, restarts: 1, loss: 'margin', keeps: 'nearest', leaves: 'inside' },
+    ...{ norm, eps, targets, loss: 'margin', ...nearest },
     ascent,
-    start: ({ center }) => center.clone(),
   };
   return gradientAttack('fmn', f, x, y, plan, options);
 }

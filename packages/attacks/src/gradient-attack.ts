@@ -11,6 +11,7 @@ import {
   type RunOptions,
 } from '@agoge/core';
 import {
+  add,
   div,
   less,
   maximum,
@@ -42,29 +43,35 @@ export interface GradientAttackPlan {
    * success is to be misclassified still. As many as there are at most. Default: none, away from the label.
    */
   rivals?: number;
-  /** Starts, in all or for each of the rivals. */
-  restarts: number;
+  /** Starts, in all or for each of the rivals. Default 1. */
+  restarts?: number;
   /**
    * What is kept of the iterates: that of the smallest `margin` (default), or, of those that are broken, the `nearest` to the
    * clean image.
    */
   keeps?: 'margin' | 'nearest';
+  /** How far beyond the boundary, in logits, an image has to be to be the nearest. Default 0. */
+  confidence?: number;
   /** When an example leaves: as soon as it is `broken` (default), or broken `inside` the ball. */
   leaves?: 'broken' | 'inside';
   ascent: Ascent;
-  /** Where a restart begins. Called within a tidy. */
-  start(party: Party, restart: number, key: { seed: number; index: Float64Array }, found: Tensor1D): Tensor4D;
+  /** Where a restart begins. Called within a tidy. Default: the clean images. */
+  start?(party: Party, restart: number, key: { seed: number; index: Float64Array }, found: Tensor1D): Tensor4D;
 }
+
+/** Of attacks that look for the nearest adversarial image: what they keep, and when who is attacked may leave. */
+export const nearest = { keeps: 'nearest', leaves: 'inside' } as const;
 
 /** The score of a broken image by its distance: -1 / distance, so that the nearest is the smallest and all are negative. */
 const scoreAt = (distance: number): number => -1 / Math.max(distance, tiny);
 const tiny = 1e-20;
 
-function rankOf({ keeps = 'margin', norm }: GradientAttackPlan): Expedition['rank'] {
+function rankOf({ keeps = 'margin', norm, confidence = 0 }: GradientAttackPlan): Expedition['rank'] {
   if (keeps === 'margin') return (margin) => margin;
   return (margin, x, center) => {
     const distance = maximum(sizeOfDelta(norm, sub<Tensor4D>(x, center)), tiny);
-    return where(less(margin, 0), div<Tensor1D>(-1, distance), margin);
+    const short = add<Tensor1D>(margin, confidence);
+    return where(less(short, 0), div<Tensor1D>(-1, distance), short);
   };
 }
 
@@ -121,8 +128,8 @@ export async function gradientAttack(
       zeroGradients: new Int32Array(n),
     };
 
-    const { ascent } = plan;
-    const restarts = Math.min(plan.rivals ?? 1, f.classes - 1) * plan.restarts;
+    const { ascent, restarts: starts = 1, start: startAt = ({ center }: Party) => center.clone() } = plan;
+    const restarts = Math.min(plan.rivals ?? 1, f.classes - 1) * starts;
     const enough = enoughOf(plan);
     const rivals = (rank: number) =>
       labels.map((label, i) => rivalAt(first.logits.subarray(i * f.classes, (i + 1) * f.classes), label, rank));
@@ -132,14 +139,14 @@ export async function gradientAttack(
     for (let restart = 0; restart < restarts; restart++) {
       const places = attacked.filter((i) => !(ledger.score[i] < enough));
       if (places.length === 0) break;
-      const wanted = targets ?? (plan.rivals ? rivals(Math.floor(restart / plan.restarts)) : labels);
+      const wanted = targets ?? (plan.rivals ? rivals(Math.floor(restart / starts)) : labels);
       const tensors = tidy(() => {
         const batch = padded(places);
         const center = imagesAt({ x: clean, shape }, batch);
         const party = { center, y: labelsAt(labels, batch), wanted: labelsAt(wanted, batch) };
         const key = { seed, index: Float64Array.from(batch, (i) => index[i]) };
         const found = tensor1d(batch.map((i) => (ledger.score[i] < 0 ? -1 / ledger.score[i] : Infinity)));
-        return { ...party, start: plan.start({ places, ...party }, restart, key, found) };
+        return { ...party, start: startAt({ places, ...party }, restart, key, found) };
       });
       const { start, ...party } = tensors;
       try {

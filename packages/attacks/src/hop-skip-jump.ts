@@ -46,15 +46,18 @@ import { perImage, select } from './rows';
 export interface HopSkipJumpAttackOptions extends DecisionOptions {
   /** What is made small. Default `l2`. */
   norm?: 'linf' | 'l2';
-  /** Steps along the boundary. Default 64 (foolbox). */
+  /** Steps along the boundary. Default 64 (foolbox 3.3; the authors' code: 40, ART 1.20: 50). */
   steps?: number;
-  /** Probes for the first direction; the t-th gets `sqrt(t)` times as many. Default 100 (the paper). */
+  /** Probes for the first direction; the t-th gets `sqrt(t)` times as many. Default 100 (the authors' code, foolbox 3.3). */
   firstProbes?: number;
-  /** Probes for a direction at most. Default 10000 (foolbox). */
+  /** Probes for a direction at most. Default 10000 (the authors' code, foolbox 3.3). */
   mostProbes?: number;
-  /** How closely the boundary is found, as a multiple of the paper's; probes are as much wider. Default 1 (foolbox's `gamma`). */
+  /**
+   * How closely the boundary is found: to `gamma / d^1.5` of the way in l2 and `gamma / d^2` in linf, with `d` the values of an
+   * image; probes are as much wider. Default 1 (the authors' code, foolbox 3.3).
+   */
   gamma?: number;
-  /** Step lengths tried, each half the one before. Default 10 (ours; the paper goes on until one fits). */
+  /** Step lengths tried, each half the one before. Default 10 (ours; the authors' code goes on until one fits). */
   lengths?: number;
 }
 export interface HopSkipJumpOptions extends HopSkipJumpAttackOptions, RunOptions {

@@ -46,11 +46,11 @@ import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-att
 export interface JsmaAttackOptions {
   /** What it is measured in: the number of values that differ. */
   norm?: 'l0';
-  /** How many values (pixels times channels) may be changed, one per step. */
+  /** How many values (pixels times channels) may be changed, one per step; torchattacks 3.5: a tenth of them. */
   eps: number;
-  /** By how much a value is changed, as a share of the bounds' range. Default 1 (Papernot et al. 2016). */
+  /** By how much a value is changed, as a share of the bounds' range. Default 1 (cleverhans 3.1, torchattacks 3.5; ART 1.20: 0.1). */
   theta?: number;
-  /** Classes that are gone for, one after another, those of the largest logits on the clean image first. Default 1. */
+  /** Classes that are gone for, one after another, those of the largest logits on the clean image first. Default 1 (ours). */
   rivals?: number;
   /** Labels wanted, one for all or by absolute example number: then success is to be classified so. Default: see `rivals`. */
   targets?: Targets;
@@ -150,10 +150,9 @@ export async function jsma(
   checkOptions('jsma', options, { ...attackRules, ...runRules });
   const { norm, eps, theta, rivals, targets } = resolved(options);
   const plan: GradientAttackPlan = {
-    ...{ norm, eps, loss: 'margin', keeps: 'nearest', targets, restarts: 1 },
+    ...{ norm, eps, loss: 'margin', keeps: 'nearest', targets },
     ...(targets === undefined && { rivals }),
     ascent: salientSteps(eps, theta, f.bounds) as Ascent,
-    start: ({ center }) => center.clone(),
   };
   return gradientAttack('jsma', f, x, y, plan, options);
 }

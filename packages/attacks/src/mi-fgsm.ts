@@ -28,25 +28,25 @@ export interface MiFgsmAttackOptions {
   norm?: NormName;
   /** Radius of the ball, in pixel units. */
   eps: number;
-  /** Number of steps. Default 10 (Dong et al. 2018). */
+  /** Number of steps. Default 10 (the authors' code, torchattacks 3.5). */
   steps?: number;
-  /** Size of one step, in the norm. Default `eps / steps` (Dong et al. 2018). */
+  /** Size of one step, in the norm. Default `eps / steps` (the authors' code; torchattacks 3.5: 2 / 255). */
   stepSize?: number;
-  /** What is left of the momentum after a step. Default 1 (Dong et al. 2018). */
+  /** What is left of the momentum after a step. Default 1 (the authors' code, torchattacks 3.5). */
   decay?: number;
   /** `heavy-ball` (default, MI), or `nesterov`: gradients are taken where the momentum alone would lead (NI). */
   momentum?: 'heavy-ball' | 'nesterov';
-  /** Probability that a gradient is taken of the image shrunk and put somewhere (DI). Default 0; torchattacks: 0.5. */
+  /** Probability that a gradient is taken of the image shrunk and put somewhere (DI). Default 0: never; its authors, torchattacks 3.5: 0.5. */
   diversity?: number;
-  /** The smallest size that it is shrunk to, as a share. Default 0.9 (torchattacks). */
+  /** The smallest size that it is shrunk to, as a share. Default 0.9 (torchattacks 3.5; its authors enlarge, 299 pixels to 330). */
   smallest?: number;
-  /** Pixels of a Gaussian filter that smooths gradients, an odd number (TI). Default 1: none; torchattacks: 15. */
+  /** Pixels of a Gaussian filter that smooths gradients, an odd number (TI). Default 1: none; its authors, torchattacks 3.5: 15. */
   blur?: number;
-  /** Gradients that are averaged, of the image divided by 1, 2, 4, ... (SI). Default 1; torchattacks: 5. */
+  /** Gradients that are averaged, of the image divided by 1, 2, 4, ... (SI). Default 1; its authors, torchattacks 3.5: 5. */
   scales?: number;
-  /** Images near by whose gradients correct the direction (VMI). Default 0; torchattacks: 5. */
+  /** Images near by whose gradients correct the direction (VMI). Default 0; its authors: 20, torchattacks 3.5: 5. */
   neighbours?: number;
-  /** How far they may be, in every pixel, as a share of eps. Default 1.5 (torchattacks). */
+  /** How far they may be, in every pixel, as a share of eps. Default 1.5 (VMI's authors, torchattacks 3.5). */
   reach?: number;
   /** What is ascended: cross entropy (default), the logit margin, or the difference of logits ratio. */
   loss?: LossName;
@@ -157,9 +157,8 @@ export async function miFgsm(
   const { norm, eps, loss, targets } = all;
   const evaluate = steadyGradient(all, x.shape, f.bounds, options.seed ?? 0);
   const plan = {
-    ...{ norm, eps, loss, targets, restarts: 1 },
+    ...{ norm, eps, loss, targets },
     ascent: { ...momentumSteps(all, f.bounds), evaluate } as Ascent,
-    start: ({ center }: { center: Tensor4D }) => center.clone(),
   };
   return gradientAttack('miFgsm', f, x, y, plan, options);
 }

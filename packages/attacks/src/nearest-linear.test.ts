@@ -132,3 +132,21 @@ it.each<[name: string, attack: Attack, forwards: number, backwards: number]>([
   expect([...result.forwards]).toEqual([forwards, forwards]);
   expect([...result.backwards]).toEqual([backwards, backwards]);
 });
+
+const short = 0.25 * (level - farthestValue);
+it.each<[name: string, most: number, attack: Attack]>([
+  ['cw', 1.05, cwAttack({ steps: 150, rounds: 5, stepSize: 0.1, initialConstant: 0.1, confidence: short })],
+  ['ead', 1.1, eadAttack({ steps: 100, rounds: 6, confidence: short })],
+])('%s with a confidence: the nearest image so far beyond the boundary', async (_, most, attack) => {
+  const x = tensor4d(pixels, [n, 2, 2, 3]);
+  const index = Float64Array.from({ length: n }, (__, i) => i);
+  const result = await attack.run(linear(0), x, tensor1d(new Int32Array(n), 'int32'), { seed: 0, index });
+  result.x.dispose();
+  images.forEach((image, i) => {
+    const rooms = image.map((each, k) => (slope[k] > 0 ? 1 - each : each));
+    const ratio = result.distance[i] / least[attack.norm as Distance](rooms, level - value(image) + short);
+    expect(result.margin[i]).toBeLessThan(-short + 1e-5);
+    expect(ratio).toBeLessThanOrEqual(most);
+    expect(ratio).toBeGreaterThan(1 - 1e-4);
+  });
+});

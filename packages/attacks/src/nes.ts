@@ -4,54 +4,45 @@ import {
   type BlackBox,
   type Classifier,
   checkOptions,
-  integer,
-  type NormName,
   number,
   type Rules,
   type RunOptions,
   runRules,
 } from '@agoge/core';
 import { add, mul, type Tensor1D, type Tensor4D, zerosLike } from '@tensorflow/tfjs-core';
-import type { LossName, Targets } from './aim';
+import type { LossName } from './aim';
 import { ascentStep } from './ascent-step';
-import { ballRules, targetsAsJson } from './ball-options';
-import { estimatedAscent } from './estimated-ascent';
-import { drawInside } from './inside-ball';
+import { targetsAsJson } from './ball-options';
+import type { Estimate } from './estimated-ascent';
+import { type EstimatedOptions, estimatedAttack, estimatedRules } from './estimated-attack';
 import { madryStepSize } from './projected-ascent';
-import { asQueryValue, queryAttack } from './query-attack';
+import { asQueryValue } from './query-attack';
 
-export interface NesAttackOptions {
-  /** Norm of the ball. Default `linf`. */
-  norm?: NormName;
-  /** Radius of the ball, in pixel units. */
-  eps: number;
-  /** Moves. Default 100 (ours). */
+export interface NesAttackOptions extends EstimatedOptions {
+  /** Moves. Default 200 (the authors' code: 10,000 queries, 50 for each gradient). */
   steps?: number;
-  /** Pairs of images for each gradient. Default 25 (the paper's 50 images). */
+  /** Pairs of images for each gradient. Default 25 (the authors' code: 50 images). */
   pairs?: number;
-  /** Standard deviation of the noise, as a part of the range of pixels. Default 0.001 (the paper). */
+  /** Standard deviation of the noise, as a part of the range of pixels. Default 0.001 (the authors' code). */
   radius?: number;
-  /** Size of one step, in the norm. Default `2.5 * eps / steps`, as for PGD. */
+  /**
+   * Size of one step, in the norm. Default `2.5 * eps / steps`, as for PGD; the authors' code begins with 0.01 and halves that
+   * where the loss stands still.
+   */
   stepSize?: number;
-  /** Weight of the gradients before. Default 0.9. */
+  /** Weight of the gradients before. Default 0.9 (the authors' code). */
   momentum?: number;
-  /** What is ascended: the logit margin (default), cross entropy, or the difference of logits ratio. */
+  /**
+   * What is ascended: the logit margin (default), cross entropy (the authors' code), or the difference of logits ratio. Where a
+   * model is sure, the differences of cross entropy between images so near are lost in float32.
+   */
   loss?: LossName;
-  /** Labels wanted, one for all or by absolute example number: then success is to be classified so. Default: untargeted. */
-  targets?: Targets;
 }
 export interface NesOptions extends NesAttackOptions, RunOptions {}
 
-const attackRules: Rules = {
-  ...ballRules,
-  steps: integer({ min: 1 }),
-  pairs: integer({ min: 1 }),
-  radius: number({ above: 0 }),
-  stepSize: number({ min: 0 }),
-  momentum: number({ min: 0, below: 1 }),
-};
+const attackRules: Rules = { ...estimatedRules, momentum: number({ min: 0, below: 1 }) };
 
-function resolved({ norm = 'linf', eps, steps = 100, pairs = 25, radius = 1e-3, ...rest }: NesAttackOptions) {
+function resolved({ norm = 'linf', eps, steps = 200, pairs = 25, radius = 1e-3, ...rest }: NesAttackOptions) {
   const { stepSize = madryStepSize(eps, steps), momentum = 0.9, loss = 'margin', targets } = rest;
   return { norm, eps, steps, pairs, radius, stepSize, momentum, loss, ...targetsAsJson(targets) };
 }
@@ -79,20 +70,17 @@ export async function nes(
   options: NesOptions,
 ): Promise<AttackResult> {
   checkOptions('nes', options, { ...attackRules, ...runRules });
-  const { norm, eps, stepSize, momentum, radius, loss, targets, ...rest } = resolved(options);
-  const { bounds } = f;
-  const [, ...item] = x.shape;
-  const search = estimatedAscent({
-    ...{ ...rest, who: 'nes', item, bounds, directions: 'normal', seed: options.seed ?? 0 },
-    radius: radius * (bounds[1] - bounds[0]),
-    begin: (center) => ({ momentum: zerosLike(center) }),
-    move({ x: at, center, gradient }, memory) {
-      const mean = add<Tensor4D>(mul(memory.momentum, momentum), mul(gradient, 1 - momentum));
-      return { x: ascentStep(at, center, mean, { norm, eps, stepSize, bounds }), memory: { momentum: mean } };
+  const all = resolved(options);
+  const { norm, eps, stepSize, momentum } = all;
+  const way = {
+    directions: 'normal' as const,
+    begin: (center: Tensor4D) => ({ mean: zerosLike(center) }),
+    move({ x: at, center, gradient }: Estimate, memory: { mean: Tensor4D }) {
+      const mean = add<Tensor4D>(mul(memory.mean, momentum), mul(gradient, 1 - momentum));
+      return { x: ascentStep(at, center, mean, { norm, eps, stepSize, bounds: f.bounds }), memory: { mean } };
     },
-  });
-  const confine = (found: Float32Array, center: Float32Array) => drawInside(norm, found, center, eps);
-  return queryAttack('nes', f, x, y, { needs: 'scores', loss, targets, search, confine }, options);
+  };
+  return estimatedAttack('nes', f, x, y, all, way, options);
 }
 
 /** {@link nes} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */

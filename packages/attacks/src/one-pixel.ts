@@ -47,15 +47,18 @@ import type { Rows } from './rows';
 import type { Search } from './search';
 
 export interface OnePixelAttackOptions {
-  /** Pixels changed, all channels of each. Default 1 (the paper). */
+  /** Pixels changed, all channels of each. Default 1 (torchattacks 3.5). */
   pixels?: number;
-  /** Rounds of the evolution. Default 100 (the paper). */
+  /** Rounds of the evolution. Default 100 (the authors' notebook). */
   generations?: number;
-  /** Candidates of a generation, 4 at least. Default 400 (the paper). */
+  /** Candidates of a generation, 4 at least. Default 400 (one-pixel-attack-keras; the authors' notebook: 15 for each gene). */
   population?: number;
-  /** Weight of the difference that a candidate is moved by. Default 0.5 (the paper). */
+  /** Weight of the difference that a candidate is moved by. Default 0.5 (the paper as one-pixel-attack-keras tells it). */
   weight?: number;
-  /** What is ascended: the logit margin (default, ours), cross entropy, or the difference of logits ratio. */
+  /**
+   * What is ascended: the logit margin (default), cross entropy, or the difference of logits ratio. Those who went before take
+   * the label's probability, which float32 rounds to 1 where a model is sure.
+   */
   loss?: LossName;
   /** Labels wanted, one for all or by absolute example number: then success is to be classified so. Default: untargeted. */
   targets?: Targets;

@@ -25,7 +25,7 @@ export interface PgdAttackOptions {
   norm?: NormName;
   /** Radius of the ball, in pixel units. */
   eps: number;
-  /** Steps of each restart. Default 40 (Madry et al. 2018 on MNIST; foolbox's default). */
+  /** Steps of each restart. Default 40 (Madry et al. 2018 on MNIST; foolbox 3.3 in linf). */
   steps?: number;
   /** Size of one step, in the norm. Default `2.5 * eps / steps` (robustness library of Madry's lab). */
   stepSize?: number;

@@ -21,17 +21,17 @@ import type { Search } from './search';
 import { type Pose, sampling, warped } from './warp';
 
 export interface SpatialAttackOptions {
-  /** Largest rotation either way, in degrees. Default 30 (Engstrom et al.). */
+  /** Largest rotation either way, in degrees. Default 30 (the authors' code, foolbox 3.3). */
   maxRotation?: number;
-  /** Largest shift in each direction, in pixels. Default 3 (Engstrom et al. on MNIST and CIFAR-10). */
+  /** Largest shift in each direction, in pixels. Default 3 (the authors' code, foolbox 3.3), for images of about 30. */
   maxShift?: number;
-  /** `grid` (default): all of a grid of poses; `random`: some drawn at random. */
+  /** `grid` (default, foolbox 3.3): all of a grid of poses; `random` (the authors' code): some drawn at random. */
   poses?: 'grid' | 'random';
-  /** Rotations of the grid. Default 31 (Engstrom et al.). */
+  /** Rotations of the grid. Default 31 (the authors' code; foolbox 3.3: 5). */
   rotations?: number;
-  /** Shifts of the grid in each direction. Default 5 (Engstrom et al.). */
+  /** Shifts of the grid in each direction. Default 5 (the authors' code, foolbox 3.3). */
   shifts?: number;
-  /** Poses drawn at random. Default 10 (Engstrom et al.'s worst of 10). */
+  /** Poses drawn at random. Default 10 (the authors' code; foolbox 3.3: 100). */
   draws?: number;
   /** Labels wanted, one for all or by absolute example number: then success is to be classified so. Default: untargeted. */
   targets?: Targets;

@@ -4,55 +4,36 @@ import {
   type BlackBox,
   type Classifier,
   checkOptions,
-  integer,
-  type NormName,
   norms,
-  number,
-  type Rules,
   type RunOptions,
   runRules,
 } from '@agoge/core';
-import { add, div, mul, sqrt, square, type Tensor1D, type Tensor4D, zerosLike } from '@tensorflow/tfjs-core';
-import type { LossName, Targets } from './aim';
-import { ballRules, targetsAsJson } from './ball-options';
-import { estimatedAscent } from './estimated-ascent';
-import { drawInside } from './inside-ball';
-import { asQueryValue, queryAttack } from './query-attack';
+import { add, fill, mul, type Tensor1D, type Tensor4D, zerosLike } from '@tensorflow/tfjs-core';
+import { adam, type Moments } from './adam';
+import type { LossName } from './aim';
+import { targetsAsJson } from './ball-options';
+import type { Estimate } from './estimated-ascent';
+import { type EstimatedOptions, estimatedAttack, estimatedRules } from './estimated-attack';
+import { asQueryValue } from './query-attack';
 
-export interface SpsaAttackOptions {
-  /** Norm of the ball. Default `linf`. */
-  norm?: NormName;
-  /** Radius of the ball, in pixel units. */
-  eps: number;
-  /** Moves. Default 100 (ours). */
+export interface SpsaAttackOptions extends EstimatedOptions {
+  /** Moves. Default 100 (ours; cleverhans 4.0 has none, torchattacks 3.5: 1). */
   steps?: number;
-  /** Pairs of images for each gradient. Default 64 (torchattacks: 128 images). */
+  /** Pairs of images for each gradient. Default 64 (cleverhans 4.0: 128 images; torchattacks 3.5: 128 pairs). */
   pairs?: number;
-  /** How far the images of a pair are from the middle, as a part of the range of pixels. Default 0.01 (torchattacks). */
+  /** How far the images of a pair are from the middle, as a part of the range of pixels. Default 0.01 (both). */
   radius?: number;
-  /** Step size of Adam, as a part of the range of pixels. Default 0.01 (torchattacks). */
+  /** Step size of Adam, as a part of the range of pixels. Default 0.01 (both). */
   stepSize?: number;
-  /** What is ascended: the logit margin (default, the paper), cross entropy, or the difference of logits ratio. */
+  /** What is ascended: the logit margin (default, both), cross entropy, or the difference of logits ratio. */
   loss?: LossName;
-  /** Labels wanted, one for all or by absolute example number: then success is to be classified so. Default: untargeted. */
-  targets?: Targets;
 }
 export interface SpsaOptions extends SpsaAttackOptions, RunOptions {}
-
-const attackRules: Rules = {
-  ...ballRules,
-  steps: integer({ min: 1 }),
-  pairs: integer({ min: 1 }),
-  radius: number({ above: 0 }),
-  stepSize: number({ min: 0 }),
-};
 
 function resolved({ norm = 'linf', eps, steps = 100, pairs = 64, radius = 0.01, ...rest }: SpsaAttackOptions) {
   const { stepSize = 0.01, loss = 'margin', targets } = rest;
   return { norm, eps, steps, pairs, radius, stepSize, loss, ...targetsAsJson(targets) };
 }
-
-const [decay1, decay2, tiny] = [0.9, 0.999, 1e-8];
 
 /**
  * SPSA: Adam along gradients estimated by simultaneous perturbation, from directions of plus and minus one and their
@@ -76,31 +57,25 @@ export async function spsa(
   y: Tensor1D,
   options: SpsaOptions,
 ): Promise<AttackResult> {
-  checkOptions('spsa', options, { ...attackRules, ...runRules });
-  const { norm, eps, stepSize, radius, loss, targets, ...rest } = resolved(options);
+  checkOptions('spsa', options, { ...estimatedRules, ...runRules });
+  const all = resolved(options);
+  const { norm, eps, stepSize } = all;
   const { bounds } = f;
-  const range = bounds[1] - bounds[0];
-  const [, ...item] = x.shape;
-  const search = estimatedAscent({
-    ...{ ...rest, who: 'spsa', item, bounds, directions: 'signs', seed: options.seed ?? 0 },
-    radius: radius * range,
-    begin: (center) => ({ mean: zerosLike(center), power: zerosLike(center) }),
-    move({ x: at, center, gradient, step }, memory) {
-      const mean = add<Tensor4D>(mul(memory.mean, decay1), mul(gradient, 1 - decay1));
-      const power = add<Tensor4D>(mul(memory.power, decay2), mul(square(gradient), 1 - decay2));
-      const [scale1, scale2] = [1 / (1 - decay1 ** (step + 1)), 1 / (1 - decay2 ** (step + 1))];
-      const along = div(mul(mean, scale1), add(sqrt(mul(power, scale2)), tiny));
-      const moved = add<Tensor4D>(at, mul(along, stepSize * range));
-      return { x: norms[norm].project(moved, center, eps, bounds), memory: { mean, power } };
+  const way = {
+    directions: 'signs' as const,
+    begin: (center: Tensor4D) => ({ mean: zerosLike(center), power: zerosLike(center) }),
+    move({ x: at, center, gradient, step }: Estimate, before: Moments) {
+      const { direction, moments } = adam(before, gradient, fill([at.shape[0]], step + 1));
+      const moved = add<Tensor4D>(at, mul(direction, stepSize * (bounds[1] - bounds[0])));
+      return { x: norms[norm].project(moved, center, eps, bounds), memory: moments };
     },
-  });
-  const confine = (found: Float32Array, center: Float32Array) => drawInside(norm, found, center, eps);
-  return queryAttack('spsa', f, x, y, { needs: 'scores', loss, targets, search, confine }, options);
+  };
+  return estimatedAttack('spsa', f, x, y, all, way, options);
 }
 
 /** {@link spsa} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */
 export function spsaAttack(options: SpsaAttackOptions): Attack {
-  checkOptions('spsaAttack', options, attackRules);
+  checkOptions('spsaAttack', options, estimatedRules);
   const all = resolved(options);
   return asQueryValue({ name: 'spsa', needs: 'scores', norm: all.norm }, spsa, all);
 }

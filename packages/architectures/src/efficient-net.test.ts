@@ -88,7 +88,7 @@ it("takes a preset's size unless told another", () => {
   network.dispose();
 });
 
-it('starts He-normal, where a depthwise filter counts one channel, and uniform by its classes', async () => {
+it('starts normal by the last axis of its kernels, and uniform by its classes', async () => {
   const network = efficientNet({ ...small, width: 1, depth: 0.1 });
   const weight = async (name: string) => {
     const found = network.weights.find(({ originalName }) => originalName === name);

@@ -71,7 +71,7 @@ export function efficientNetNamed(who: string, scale: Scale, options: EfficientN
     inputShape: [resolution, resolution, 3] as const,
     classes: 1000,
     rules,
-    initializers: { convolution: heNormal('out'), dense: uniformByOutputs },
+    initializers: { convolution: heNormal('last'), dense: uniformByOutputs },
   };
   return network(who, { ...options, activation }, plan, (images, kit) => {
     const [first, ...rest] = stridesOf(strides);
@@ -99,8 +99,9 @@ export function efficientNetNamed(who: string, scale: Scale, options: EfficientN
  * times `width`, the mean over positions, dropout, a linear layer: 5,288,548 trainable parameters with the defaults. Every
  * site of the published SiLU takes `activation`; the gates' sigmoids stay. Layers are numbered as in torchvision
  * (`features.1.0.block.0.0`, `classifier.1`). Normalisation has momentum 0.1 and epsilon 1e-5 (as smooth adversarial training
- * has it; the original: 0.01 and 1e-3). Convolutions start He-normal (fan out, where a depthwise filter counts one channel),
- * the linear layer uniform in ±1 / sqrt(classes).
+ * has it; the original: 0.01 and 1e-3). Convolutions start from N(0, 2 / (height * width * out)) as in the original's code,
+ * where `out` of a depthwise kernel is 1 (torchvision takes PyTorch's fan out, in which it is all channels: `initializer:
+ * 'he-fan-out'`), the linear layer uniform in ±1 / sqrt(classes).
  *
  * Defaults: `inputShape` [224, 224, 3], `classes` 1000, `activation` silu; the rest as in {@link NetworkOptions}.
  *

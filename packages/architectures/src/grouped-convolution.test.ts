@@ -1,3 +1,4 @@
+import '@agoge/backend-onnx';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { repairBackend } from '@agoge/backends';
@@ -37,6 +38,10 @@ const cases: Case[] = [
   { height: 6, width: 5, from: 6, filters: 3, groups: 3, kernelSize: 1, strides: 2 },
   { height: 4, width: 4, from: 24, filters: 24, groups: 6, kernelSize: 3, strides: 1 }, // 2 convolutions of 3 groups
   { height: 4, width: 5, from: 40, filters: 40, groups: 2, kernelSize: 3, strides: 2 }, // a convolution for each group
+  { height: 7, width: 9, from: 64, filters: 64, groups: 16, kernelSize: 3, strides: 2 }, // ResNeXt's, on odd maps
+  { height: 9, width: 7, from: 6, filters: 12, groups: 3, kernelSize: 5, strides: 2, bias: true },
+  { height: 7, width: 8, from: 4, filters: 12, groups: 4, kernelSize: 3, strides: 3 }, // three filters for each channel
+  { height: 3, width: 3, from: 8, filters: 4, groups: 2, kernelSize: 1, strides: 1 },
 ];
 
 function network({ height, width, from, bias = false, ...shape }: Case): LayersModel {
@@ -81,7 +86,7 @@ async function expectClose(actual: Tensor, expected: Float64Array): Promise<void
   });
 }
 
-describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+describe.each(['cpu', 'wasm', 'onnx'])('on %s', (backend) => {
   beforeAll(async () => {
     await setBackend(backend);
     repairBackend();

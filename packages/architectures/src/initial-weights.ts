@@ -34,11 +34,17 @@ export function initializersOf(name: InitializerName, published: Initializers): 
 
 const product = (sizes: readonly (number | null)[]) => sizes.reduce<number>((total, size) => total * Number(size), 1);
 
-/** `[..., in, out]`. */
-function fans({ shape }: LayerVariable): { in: number; out: number } {
+/**
+ * How many numbers a kernel joins, `window` = height * width of them for each channel: `in`, those that an output is made of;
+ * `out`, `window` times all output channels, as PyTorch counts whatever the groups; `last`, `window` times the kernel's last
+ * axis, as the code of EfficientNet counts. The two differ in a depthwise kernel `[height, width, channels, 1]`.
+ */
+function fans({ shape }: LayerVariable, inputs: number): Record<Fan, number> {
   const window = product(shape.slice(0, -2));
-  return { in: window * Number(shape.at(-2)), out: window * Number(shape.at(-1)) };
+  return { in: inputs, out: (window * product(shape)) / inputs, last: window * Number(shape.at(-1)) };
 }
+
+type Fan = 'in' | 'out' | 'last';
 
 function draw(weight: LayerVariable, numbers: Float32Array): void {
   tidy(() => {
@@ -65,13 +71,15 @@ export const kernelsOnly =
   };
 
 /**
- * Kernels `[..., in, out]` from N(0, 2 / fan), fan = height * width * (`in` or `out`); biases 0.
+ * Kernels from N(0, 2 / fan), biases 0: `in` and `out` are PyTorch's `kaiming_normal_` with `mode` `fan_in` and `fan_out`.
  *
  * K. He et al., Delving deep into rectifiers (ICCV 2015), §2.2: fan `in` keeps the forward pass's variance, `out` the
- * backward pass's.
+ * backward pass's, where there are no groups.
+ *
+ * @param fan as {@link fans} counts it
  */
-export const heNormal = (fan: 'in' | 'out'): Initialize =>
-  kernelsOnly((weight, seed) => drawNormal(weight, seed, Math.sqrt(2 / fans(weight)[fan])));
+export const heNormal = (fan: Fan): Initialize =>
+  kernelsOnly((weight, seed, inputs) => drawNormal(weight, seed, Math.sqrt(2 / fans(weight, inputs)[fan])));
 
 /** Kernels from N(0, deviation^2), biases 0. */
 export const gaussian = (deviation: number): Initialize =>
@@ -81,16 +89,16 @@ export const gaussian = (deviation: number): Initialize =>
 export const uniformByInputs: Initialize = (weight, seed, inputs) => drawUniform(weight, seed, 1 / Math.sqrt(inputs));
 
 /** Kernels `[in, out]` uniform in ±1 / sqrt(out), biases 0: EfficientNet's last layer. */
-export const uniformByOutputs: Initialize = kernelsOnly((weight, seed) =>
-  drawUniform(weight, seed, 1 / Math.sqrt(fans(weight).out)),
+export const uniformByOutputs: Initialize = kernelsOnly((weight, seed, inputs) =>
+  drawUniform(weight, seed, 1 / Math.sqrt(fans(weight, inputs).out)),
 );
 
 /** What a network of PyTorch's layers starts with, where it says nothing. */
 export const asPyTorch: Initializers = { convolution: uniformByInputs, dense: uniformByInputs };
 
-/** Kernels uniform in ±sqrt(6 / (fan in + fan out)), biases 0 (X. Glorot and Y. Bengio, AISTATS 2010; Keras's default). */
-const glorot = kernelsOnly((weight, seed) => {
-  const fan = fans(weight);
+/** Kernels uniform in ±sqrt(6 / (fan in + fan out)), biases 0 (X. Glorot and Y. Bengio, AISTATS 2010), as PyTorch's `xavier_uniform_`. */
+const glorot = kernelsOnly((weight, seed, inputs) => {
+  const fan = fans(weight, inputs);
   drawUniform(weight, seed, Math.sqrt(6 / (fan.in + fan.out)));
 });
 

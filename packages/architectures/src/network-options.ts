@@ -28,7 +28,8 @@ export interface NetworkOptions {
   width?: number;
   /**
    * What weights start with: `published`, as the network's paper has it; `zeros`, where others are to be loaded; He's normal
-   * distribution by `he-fan-in` or `he-fan-out`; `glorot`; `pytorch`, its layers' default. Default `published`.
+   * distribution by `he-fan-in` or `he-fan-out`, and `glorot`, fans counted as PyTorch counts them (`out` takes no account of
+   * groups); `pytorch`, its layers' default. Default `published`.
    */
   initializer?: InitializerName;
   /** Makes images larger, within the network: RCM (Xu and Yang 2022). Default not. */

@@ -4,8 +4,9 @@
         --attack apgd-ce --norm linf --eps 0.3 --n 1000 --seed 1
 
 FOLDER of --autoattack is a clone of https://github.com/fra31/auto-attack; that of --mnist holds the four files as distributed.
-`--attack` is one of its names with the settings of its version standard, `standard` itself, or names joined by commas, each on
-the survivors of those before. Prints a line of JSON: per example 1 where it is still classified right, and the seconds.
+`--attack` is one of its names with the settings of its version standard (but --restarts of APGD and --queries of Square where
+given), `standard` itself, or names joined by commas, each on the survivors of those before. Prints a line of JSON: per example
+1 where it is still classified right, and the milliseconds.
 
 Without --attack it takes lines of JSON and answers each with one: first the conditions, {"threads", "autoattack", "weights",
 "mnist"}, answered with {"words"}; then {"case": {"attack", "norm", "eps", "n", "seed", "batch"}}, answered with {"ms", "robust"}.
@@ -79,11 +80,13 @@ class Official:
         self.images, self.labels = read_mnist(conditions["mnist"])
         self.words = f"auto-attack, PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
 
-    def turn(self, attack, norm, eps, n, seed=0, batch=250):
+    def turn(self, attack, norm, eps, n, seed=0, batch=250, restarts=None, queries=None):
         x, y = self.images[:n], self.labels[:n]
         official = self.make(self.model, NORMS[norm], eps, seed=seed, verbose=False, version="standard", device="cpu")
         if attack != "standard":
             official.attacks_to_run = attack.split(",")
+        official.apgd.n_restarts = restarts or official.apgd.n_restarts
+        official.square.n_queries = queries or official.square.n_queries
         start = time.perf_counter()
         found = official.run_standard_evaluation(x, y, bs=batch)
         seconds = time.perf_counter() - start
@@ -115,12 +118,15 @@ def main():
     parser.add_argument("--eps", type=float, default=0.3)
     for name, default in (("--n", 1000), ("--seed", 0), ("--batch", 250), ("--threads", 1)):
         parser.add_argument(name, type=int, default=default)
+    for name in ("--restarts", "--queries"):
+        parser.add_argument(name, type=int, default=argparse.SUPPRESS)
     given = vars(parser.parse_args())
     if given["attack"] is None:
         return serve()
     conditions = {name: given.pop(name) for name in ("autoattack", "weights", "mnist", "threads")}
     answer = Official(conditions).turn(**given)
-    print(json.dumps({**given, "survivors": sum(answer["robust"]), **answer}))
+    weights = Path(conditions["weights"]).stem
+    print(json.dumps({"weights": weights, **given, "survivors": sum(answer["robust"]), **answer}))
 
 
 if __name__ == "__main__":

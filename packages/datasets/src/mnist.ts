@@ -1,10 +1,7 @@
-import { checkOptions, FormatError, oneOf, required } from '@agoge/core';
-import { wholeOf } from './bytes';
+import { checkOptions, oneOf, required } from '@agoge/core';
 import { type DataFiles, dataFiles } from './data-files';
 import type { Dataset } from './dataset';
-import { fromArrays } from './from-arrays';
-import { gunzip, isGzip } from './gunzip';
-import { type IdxArray, readIdx } from './idx';
+import { openIdxImages } from './idx-images';
 
 export interface MnistOptions {
   /** Where the files come from, under their original names, as they are or with `.gz`: `folderFiles('data/mnist')`. */
@@ -14,8 +11,6 @@ export interface MnistOptions {
 }
 
 const prefixes = { train: 'train', test: 't10k' } as const;
-/** Of unpacked files: eight times as long as MNIST's longest. */
-const most = 8 * 47_040_016;
 
 /**
  * MNIST, or another set in its files (Fashion-MNIST, KMNIST): handwritten digits, 28 x 28 x 1, grey levels divided by 255, 10
@@ -32,23 +27,7 @@ const most = 8 * 47_040_016;
 export async function mnist(options: MnistOptions): Promise<Dataset> {
   checkOptions('mnist', options, { files: required(dataFiles), split: oneOf('train', 'test') });
   const { files, split = 'train' } = options;
-  const images = await readArray(files, `${prefixes[split]}-images-idx3-ubyte`, 3);
-  const labels = await readArray(files, `${prefixes[split]}-labels-idx1-ubyte`, 1);
-  const [n, height, width] = images.shape;
-  if (labels.shape[0] !== n) {
-    throw new FormatError('mnist', `there are ${n} images (${split}), but ${labels.shape[0]} labels`);
-  }
-  return fromArrays({
-    x: images.data,
-    shape: [n, height, width, 1],
-    y: Int32Array.from(labels.data),
-    classes: 10,
-  });
-}
-
-async function readArray(files: DataFiles, name: string, rank: number): Promise<IdxArray> {
-  const file = (await files.open({ name })) ?? (await files.open({ name: `${name}.gz` }));
-  if (!file) throw new FormatError('mnist', `there is no ${name} nor ${name}.gz`);
-  const bytes = await wholeOf(`mnist: ${name}`, file, most);
-  return readIdx(`mnist: ${name}`, isGzip(bytes) ? await gunzip(`mnist: ${name}`, bytes, most) : bytes, rank);
+  const images = { name: `${prefixes[split]}-images-idx3-ubyte.gz` };
+  const labels = { name: `${prefixes[split]}-labels-idx1-ubyte.gz` };
+  return openIdxImages('mnist', files, { images, labels });
 }

@@ -7,7 +7,9 @@ export interface DataFile {
   /** SHA-256 in hexadecimal, and length: what is downloaded must have them. */
   readonly sha256?: string;
   readonly size?: number;
-  /** Where it is published, the first that answers is taken. */
+  /** Of what a gzip file unpacks to: a file that was packed anew is as good. */
+  readonly unpacked?: { readonly sha256: string; readonly size: number };
+  /** Where it is published; the first that gives the right file is taken. */
   readonly urls?: readonly string[];
 }
 

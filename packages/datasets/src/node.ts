@@ -1,2 +1,5 @@
+export type { CachedFiles, CachedFilesOptions, FileSet } from './node/cached-files';
+export { cachedFiles } from './node/cached-files';
+export { dataHome } from './node/data-home';
 export { fileBytes } from './node/file-bytes';
 export { folderFiles } from './node/folder-files';

@@ -1,13 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { checkValue, required } from '@agoge/core';
+import { checkValue, required, said, show, string } from '@agoge/core';
 import type { DataFiles } from '../data-files';
 import { fileBytes } from './file-bytes';
-
-const text = {
-  expected: 'the path of a folder',
-  test: (value: unknown) => (typeof value === 'string' ? 'ok' : 'kind'),
-} as const;
 
 /**
  * Files of a data set that lie in a folder; nothing is downloaded, and checksums are not looked at.
@@ -18,7 +13,7 @@ const text = {
  * const test = await mnist({ files: folderFiles('data/mnist'), split: 'test' });
  */
 export function folderFiles(folder: string): DataFiles {
-  checkValue('folderFiles', 'folder', folder, required(text));
+  checkValue('folderFiles', 'folder', folder, required({ ...string, expected: 'the path of a folder' }));
   const root = resolve(folder);
   return {
     async open({ name }) {
@@ -27,7 +22,11 @@ export function folderFiles(folder: string): DataFiles {
       return found?.isFile() ? fileBytes(path) : undefined;
     },
     async list(under = '') {
-      const entries = await readdir(join(root, under), { recursive: true, withFileTypes: true });
+      const entries = await readdir(join(root, under), { recursive: true, withFileTypes: true }).catch(
+        (cause: Error) => {
+          throw said(new Error(`folderFiles: ${show(join(root, under))} cannot be read: ${cause.message}`, { cause }));
+        },
+      );
       const files = entries.filter((each) => each.isFile());
       return files
         .map(({ parentPath, name }) =>

@@ -15,9 +15,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Activation, handMadeNet, logitsOf } from '../test/hand-made-net';
-import { adversarialTraining } from './adversarial-training';
+import { adversarialTraining } from './objectives/adversarial-training';
+import { ascend } from './objectives/crafting';
+import { trades } from './objectives/trades';
 import { sgd } from './sgd';
-import { ascendDivergence, trades } from './trades';
 import { trainingStep } from './training-step';
 
 /** Two training steps in PyTorch and float64 (see its README): skipped where the figures are not there. */
@@ -129,10 +130,11 @@ describe.skipIf(!there).each(golden.cases.map((each) => [each.activation, each] 
           x.shape,
         ),
       ) as Tensor4D;
-      const ascent = { norm: 'linf', eps: 0.031, steps: 10, stepSize: 0.007 } as const;
+      const ascent = { norm: 'linf', eps: 0.031, steps: 10, stepSize: 0.007, climbs: 'divergence', tau: null } as const;
+      const y = tensor1d(golden.y, 'int32');
       const f = model.classifier({ training: false, statistics: 'running', phase: 'craft' });
       const run = { seed: 0, index: batch().index };
-      const got = await (await ascendDivergence(f, x, start, ascent, run)).data();
+      const got = await (await ascend(f, x, y, start, ascent, run)).data();
       const wanted = flat(c.inner_attack_trades.x_adv);
       const near = wanted.filter((value, i) => Math.abs(value - got[i]) < 1e-5).length;
       expect(near / wanted.length).toBeGreaterThanOrEqual(0.99);

@@ -1,14 +1,24 @@
 import type { Objective } from '@agoge/core';
-import { adversarialTraining } from './adversarial-training';
+import { adversarialTraining } from './objectives/adversarial-training';
+import { alp } from './objectives/alp';
+import { friendlyAdversarialTraining } from './objectives/friendly';
+import { mart } from './objectives/mart';
+import { fgsmRs, pgd1 } from './objectives/single-step';
+import { standard } from './objectives/standard';
+import { trades } from './objectives/trades';
 import { constant, cosine, piecewise, type Schedule } from './schedules';
-import { standard } from './standard';
-import { trades } from './trades';
 
 /** Objectives by name, from options as JSON: `objectives.trades({ eps: 0.031 })`. */
-export const objectives = { standard, adversarialTraining, trades } as const satisfies Record<
-  string,
-  (options: never) => Objective
->;
+export const objectives = {
+  standard,
+  adversarialTraining,
+  fgsmRs,
+  pgd1,
+  friendlyAdversarialTraining,
+  alp,
+  mart,
+  trades,
+} as const satisfies Record<string, (options: never) => Objective>;
 
 /** Learning-rate schedules by name, from options as JSON. */
 export const schedules = { constant, piecewise, cosine } as const satisfies Record<

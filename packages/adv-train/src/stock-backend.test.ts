@@ -5,8 +5,8 @@ import { memory, setBackend } from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, it } from 'vitest';
 import { wideAndNarrow } from '../test/features';
-import { adversarialTraining } from './adversarial-training';
-import { standard } from './standard';
+import { adversarialTraining } from './objectives/adversarial-training';
+import { standard } from './objectives/standard';
 import { fit } from './train';
 
 // What a user meets who trains on a backend as TensorFlow.js ships it.

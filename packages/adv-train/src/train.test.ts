@@ -17,11 +17,11 @@ import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { threeShades, wideAndNarrow } from '../test/features';
 import { handMadeNet } from '../test/hand-made-net';
-import { adversarialTraining } from './adversarial-training';
+import { adversarialTraining } from './objectives/adversarial-training';
+import { standard } from './objectives/standard';
+import { trades } from './objectives/trades';
 import { constant } from './schedules';
 import { sgd } from './sgd';
-import { standard } from './standard';
-import { trades } from './trades';
 import { fit, type StepReport, train } from './train';
 import type { TrainOptions } from './train-options';
 

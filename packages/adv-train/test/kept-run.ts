@@ -1,7 +1,7 @@
 import '@agoge/backend-onnx';
 import { fileStore } from '@agoge/core/node';
 import { setBackend } from '@tensorflow/tfjs-core';
-import { adversarialTraining } from '../src/adversarial-training';
+import { adversarialTraining } from '../src/objectives/adversarial-training';
 import { cosine } from '../src/schedules';
 import { train } from '../src/train';
 import { saveWeights } from '../src/weights';

@@ -3,6 +3,7 @@ import {
   type Classifier,
   checkOptions,
   ensureGradients,
+  fn,
   integer,
   lossAndGradient,
   type NormName,
@@ -15,7 +16,7 @@ import {
   ShapeError,
   step,
 } from '@agoge/core';
-import { Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { reshape, Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tidy, where } from '@tensorflow/tfjs-core';
 import { type AscentStepOptions, ascentStep, uniformStart } from './ascent-step';
 import { checkIndex } from './index-of-examples';
 
@@ -33,6 +34,8 @@ export interface ProjectedAscentOptions extends RunOptions {
   steps: number;
   /** `uniform` in the ball (default, Madry et al. 2018), `zero`: the clean image, or images to start from. */
   start?: 'uniform' | 'zero' | Tensor4D;
+  /** Which examples make no step, from their logits `[n, classes]` before it, as `[n]` of true and false. Default: none. */
+  stays?(logits: Tensor2D): Tensor1D;
   /** What pixels stay within. Default: the classifier's bounds. */
   bounds?: Bounds;
 }
@@ -51,6 +54,7 @@ const rules: Rules = {
   stepSize: number({ min: 0 }),
   steps: required(integer({ min: 1 })),
   start: startRule,
+  stays: fn,
   bounds: {
     expected: '[low, high] with low < high',
     test: (value) => {
@@ -65,7 +69,7 @@ const rules: Rules = {
  * Projected steepest ascent of a loss in the images: the inner loop of adversarial training, and of PGD.
  *
  * `x <- P(x + m)` with `m` the steepest move of size `stepSize` that stays in the bounds and `P` the projection onto ball
- * and box. Every example makes every step, the last images are returned, and nothing is read back: neither labels nor
+ * and box. Every example makes every step (but for `stays`), the last images are returned, and nothing is read back: neither labels nor
  * NaN are looked for, and the weights are not held constant (they change between the steps of training).
  *
  * Madry et al., Towards deep learning models resistant to adversarial attacks (ICLR 2018).
@@ -86,7 +90,7 @@ export async function projectedAscent(
 ): Promise<Tensor4D> {
   const who = 'projectedAscent';
   checkOptions(who, options, rules);
-  const { norm = 'linf', eps, steps, start = 'uniform', bounds = f.bounds, seed = 0 } = options;
+  const { norm = 'linf', eps, steps, start = 'uniform', bounds = f.bounds, seed = 0, stays } = options;
   const { stepSize = madryStepSize(eps, steps) } = options;
   const index = checkIndex(who, options.index, x.shape[0]);
   const way: AscentStepOptions = { norm, eps, stepSize, bounds };
@@ -98,7 +102,8 @@ export async function projectedAscent(
       const next = tidy(() => {
         const seen = lossAndGradient(f, adversarial, loss);
         check = seen.check;
-        return ascentStep(adversarial, x, seen.gradient, way);
+        const moved = ascentStep(adversarial, x, seen.gradient, way);
+        return stays ? where(reshape(stays(seen.logits), [-1, 1, 1, 1]), adversarial, moved) : moved;
       });
       adversarial.dispose();
       adversarial = next;

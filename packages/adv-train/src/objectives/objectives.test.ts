@@ -16,12 +16,17 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { handMadeNet } from '../test/hand-made-net';
+import { handMadeNet } from '../../test/hand-made-net';
+import { objectives } from '../registry';
 import { adversarialTraining } from './adversarial-training';
+import { alp } from './alp';
 import { softCrossEntropy } from './cross-entropy';
-import { objectives } from './registry';
+import { divergence } from './divergence';
+import { friendlyAdversarialTraining } from './friendly';
+import { mart } from './mart';
+import { fgsmRs } from './single-step';
 import { standard } from './standard';
-import { divergence, trades } from './trades';
+import { trades } from './trades';
 
 const n = 4;
 const pixels = uniform({ seed: 3, stream: 'x' }, n * 128, 0.02, 0.98);
@@ -106,6 +111,10 @@ const eps = 0.06;
 const balls: [string, Objective][] = [
   ['adversarialTraining', adversarialTraining({ eps, steps: 3 })],
   ['adversarialTraining from zero, l2', adversarialTraining({ eps, steps: 3, start: 'zero', norm: 'l2' })],
+  ['fgsmRs', fgsmRs({ eps })],
+  ['friendlyAdversarialTraining', friendlyAdversarialTraining({ eps, steps: 3 })],
+  ['alp', alp({ eps, steps: 3 })],
+  ['mart', mart({ eps, steps: 3 })],
   ['trades', trades({ eps, steps: 3 })],
 ];
 
@@ -222,7 +231,8 @@ it.each([
   [() => adversarialTraining({ epsilon: 0.3 } as never), 'unknown option "epsilon"; did you mean "eps"?'],
   [() => adversarialTraining({ eps: 0.1, steps: 0 }), 'adversarialTraining: steps must be an integer >= 1, got 0'],
   [() => trades({ eps: 0.1, beta: Number.NaN }), 'trades: beta must be a finite number >= 0, got NaN'],
-  [() => trades({ eps: 0.1, start: 'zero' } as never), 'trades: unknown option "start"'],
+  [() => trades({ eps: 0.1, start: 'zero' }), 'trades: start must be away from the clean image'],
+  [() => trades({ eps: 0.1, cleanShare: 0.2 }), 'trades: cleanShare must be away from the clean image'],
   [() => standard({ labelSmoothing: 1 }), 'standard: labelSmoothing must be a finite number >= 0 and < 1, got 1'],
 ])('refuses wrong options (%#)', (make, message) => {
   expect(make).toThrow(message);

@@ -1,4 +1,8 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base('index', 'registry', 'node'));
+export default defineConfig({
+  ...base('index', 'registry', 'node', 'pixels-of', 'pixels-of.browser'),
+  // Stays an import, for the user's bundler to choose (package.json: imports).
+  external: ['#pixels-of'],
+});

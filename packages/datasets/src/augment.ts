@@ -1,4 +1,5 @@
 import { type Batch, type Batches, checkValue, fn, required } from '@agoge/core';
+import { derived } from './derived';
 
 /** What the noise of an augmentation is keyed by, beside each example's own number. */
 export interface AugmentKey {
@@ -23,20 +24,13 @@ export type Augment = (batch: Batch, key: AugmentKey) => Batch;
  */
 export function augmented(data: Batches, augment: Augment): Batches {
   checkValue('augmented', 'augment', augment, required(fn));
-  return {
-    examples: data.examples,
-    classes: data.classes,
-    bounds: data.bounds,
-    shape: data.shape,
-    get hash() {
-      return data.hash;
-    },
+  return derived(data, {
     batches(options) {
       const source = data.batches(options);
       const { seed, epoch = 0 } = options;
       return seed === undefined ? source : map(source, (batch) => augment(batch, { seed, epoch }));
     },
-  };
+  });
 }
 
 async function* map(source: AsyncIterable<Batch>, change: (batch: Batch) => Batch) {

@@ -14,6 +14,7 @@ import {
 } from '@agoge/core';
 import { type Dataset, dataset } from './dataset';
 import { hashOf } from './hash-of';
+import { readerOf } from './pixel-store';
 
 export interface FromArraysOptions {
   /**
@@ -26,6 +27,8 @@ export interface FromArraysOptions {
   /** Labels, whole numbers from 0 to `classes - 1`. Not copied. */
   y: Int32Array;
   classes: number;
+  /** Soft labels, `n x classes`: each row 0 or more and 1 in sum, to 1e-3. Not copied. Default: none, `y` is all there is. */
+  target?: Float32Array;
   /** What every pixel lies within, to 1e-6. Default `[0, 1]`, what bytes always have. */
   bounds?: Bounds;
 }
@@ -43,10 +46,10 @@ const slack = 1e-6;
  *
  * With a seed, the order of an epoch is a permutation keyed by (seed, stream `epoch/N`), whatever the batch size; the last
  * batch is short where the batch size does not divide. Examples are numbered as they lie in `x`. `hash` is the SHA-256 of
- * shape, classes, bounds, labels and pixels; it is worked out when first read.
+ * shape, classes, bounds, labels, pixels and soft labels; it is worked out when first read.
  *
- * Throws for an unknown option, arrays of no or unequal lengths, labels outside the classes, and pixels that are NaN or
- * outside the bounds; each message names the argument, the value and the example.
+ * Throws for an unknown option, arrays of no or unequal lengths, labels outside the classes, soft labels that are none,
+ * and pixels that are NaN or outside the bounds; each message names the argument, the value and the example.
  *
  * @example
  * const data = fromArrays({ x, shape: [100, 28, 28, 1], y, classes: 10 });
@@ -58,11 +61,13 @@ export function fromArrays(options: FromArraysOptions): Dataset {
     shape: required(arrayOf(integer({ min: 1 }), 4)),
     y: required(anyOf(Int32Array)),
     classes: required(integer({ min: 2 })),
+    target: anyOf(Float32Array),
     bounds: arrayOf(number(), 2),
   });
-  const { x, shape, y, classes, bounds = [0, 1] } = options;
+  const { x, shape, y, classes, target, bounds = [0, 1] } = options;
   const [, height, columns, channels] = shape;
   checkContents({ ...options, bounds });
+  if (target) checkTarget(target, shape[0], classes);
 
   const size = height * columns * channels;
   let hash: string | undefined;
@@ -71,20 +76,16 @@ export function fromArrays(options: FromArraysOptions): Dataset {
     classes,
     bounds: [bounds[0], bounds[1]],
     labels: y,
+    ...(target && { targets: target }),
     get hash() {
-      hash ??= hashOf(canonicalJson({ shape, classes, bounds }), bytesOf(y), bytesOf(x));
+      hash ??= hashOf(canonicalJson({ shape, classes, bounds }), ...[y, x, ...(target ? [target] : [])].map(bytesOf));
       return hash;
     },
-    read(rows, out) {
-      rows.forEach((row, i) => {
-        out.set(x.subarray(row * size, (row + 1) * size), i * size);
-      });
-      if (x instanceof Uint8Array) for (let i = 0; i < out.length; i++) out[i] /= 255;
-    },
+    read: readerOf(x, size),
   });
 }
 
-function checkContents({ x, shape, y, classes, bounds: [low, high] }: Required<FromArraysOptions>): void {
+function checkContents({ x, shape, y, classes, bounds: [low, high] }: FromArraysOptions & { bounds: Bounds }): void {
   const [n, height, columns, channels] = shape;
   const size = height * columns * channels;
   checkBounds('fromArrays', [low, high]);
@@ -108,6 +109,19 @@ function checkContents({ x, shape, y, classes, bounds: [low, high] }: Required<F
     const [row, column] = [Math.floor(place / (columns * channels)), Math.floor(place / channels) % columns];
     const what = `x of example ${Math.floor(pixel / size)} at row ${row}, column ${column}, channel ${place % channels}`;
     throw said(new RangeError(refusal('fromArrays', what, `within bounds [${low}, ${high}]`, x[pixel])));
+  }
+}
+
+function checkTarget(target: Float32Array, n: number, classes: number): void {
+  if (target.length !== n * classes) {
+    throw new ShapeError('fromArrays', 'target', `[${n * classes}] (${n} x ${classes})`, [target.length]);
+  }
+  for (let i = 0; i < n; i++) {
+    const row = target.subarray(i * classes, (i + 1) * classes);
+    const sum = row.reduce((total, share) => total + share, 0);
+    if (row.every((share) => share >= 0) && Math.abs(sum - 1) <= 1e-3) continue;
+    const expected = 'shares >= 0 that are 1 in sum';
+    throw said(new RangeError(refusal('fromArrays', `target of example ${i}`, expected, [...row])));
   }
 }
 

@@ -9,6 +9,7 @@ export function checkBatches(who: string, options: BatchesOptions, examples: num
     seed: wholeNumber,
     epoch: wholeNumber,
     from: integer({ min: 0, max: examples }),
+    holds: integer({ min: 1 }),
     signal: runRules.signal,
   });
 }

@@ -1,57 +1,32 @@
-import { type Batch, type Batches, type BatchesOptions, checkValue, integer, required } from '@agoge/core';
-import { hashOf } from './hash-of';
-import { checkBatches } from './order';
-import { joinRows, selectRows } from './rows';
+import { type Batches, checkValue, integer, required } from '@agoge/core';
+import { rowsFrom } from './rows';
+import { select, type View } from './select';
 
 /**
  * The first `n` examples of some data, with the numbers they have there.
  *
- * A shuffled epoch is the data's, less the examples that are not taken (so it reads all of the data); without a seed, no
- * more is read than is needed. `hash` is the SHA-256 of the data's hash and `n`.
+ * Of a `Dataset` no others are read. Of other `Batches` a shuffled epoch is theirs less the examples that are not taken (so
+ * all of the data is read); without a seed, no more is read than is needed. `hash` is the SHA-256 of the data's hash and `n`.
  *
  * @param n from 1 to `data.examples`; else a `RangeError`
  *
  * @example
  * const few = take(digits({ split: 'test' }), 100);
  */
-export function take(data: Batches, n: number): Batches {
+export function take<D extends Batches>(data: D, n: number): View<D> {
   checkValue('take', 'n', n, required(integer({ min: 1, max: data.examples })));
-  return {
-    examples: n,
-    classes: data.classes,
-    bounds: data.bounds,
-    shape: data.shape,
-    get hash() {
-      return hashOf(`${data.hash} take ${n}`);
-    },
-    batches(options) {
-      checkBatches('batches', options, n);
-      return taken(data, n, options);
-    },
-  };
+  return select(data, rowsFrom(0, n), `take ${n}`);
 }
 
-/** Examples numbered below `n`, less the first `from`, in batches anew. */
-async function* taken(data: Batches, n: number, { from = 0, ...options }: BatchesOptions): AsyncGenerator<Batch> {
-  const { batchSize } = options;
-  let skip = from;
-  let left = n - from;
-  if (left === 0) return;
-  let pending: Batch | undefined;
-  for await (const batch of data.batches(options)) {
-    const places = [...batch.index.keys()].filter((place) => batch.index[place] < n);
-    const kept = places.slice(skip);
-    skip -= places.length - kept.length;
-    left -= kept.length;
-    const some = selectRows(batch, kept);
-    pending = pending ? joinRows(pending, some) : some;
-    while (pending.shape[0] >= batchSize) {
-      yield selectRows(pending, range(0, batchSize));
-      pending = selectRows(pending, range(batchSize, pending.shape[0]));
-    }
-    if (left === 0) break;
-  }
-  if (pending && pending.shape[0] > 0) yield pending;
+/**
+ * Some data without their first `n` examples; numbers, reading and hash as of {@link take}.
+ *
+ * @param n from 0 to `data.examples - 1`; else a `RangeError`
+ *
+ * @example
+ * const [validation, training] = [take(data, 1000), skip(data, 1000)];
+ */
+export function skip<D extends Batches>(data: D, n: number): View<D> {
+  checkValue('skip', 'n', n, required(integer({ min: 0, max: data.examples - 1 })));
+  return select(data, rowsFrom(n, data.examples), `skip ${n}`);
 }
-
-const range = (from: number, to: number) => Uint32Array.from({ length: to - from }, (_, i) => from + i);

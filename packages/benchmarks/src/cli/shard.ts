@@ -13,19 +13,3 @@ export function parseShard(text: string): Shard {
   if (shard.number >= 1 && shard.number <= shard.count) return shard;
   throw new InvalidArgumentError('It must be a part and how many there are, such as 2/4.');
 }
-
-/**
- * The examples of a part: whole blocks of `batchSize`, so that the parts' records are those of the whole.
- *
- * @returns no examples where there are fewer blocks than parts
- */
-export function shardRange(
-  { number, count }: Shard,
-  examples: number,
-  batchSize: number,
-): { from: number; examples: number } {
-  const blocks = Math.ceil(examples / batchSize);
-  const edge = (part: number) => Math.min(examples, Math.floor((part * blocks) / count) * batchSize);
-  const from = edge(number - 1);
-  return { from, examples: edge(number) - from };
-}

@@ -1,6 +1,7 @@
 import { autoAttack } from '@agoge/attacks';
 import { attacks as attackRegistry } from '@agoge/attacks/registry';
 import { type Attack, lookUp, said } from '@agoge/core';
+import { shardRange } from '@agoge/datasets';
 import { evaluate } from '../../evaluate';
 import { type EvaluationResult, writeResult } from '../../evaluation-result';
 import { percent } from '../../percent';
@@ -11,7 +12,7 @@ import { type EvaluationPlaces, evaluationFiles } from '../evaluation-files';
 import { type ModelChoice, openModel } from '../open-model';
 import { writeWhole } from '../output-files';
 import { stage } from '../progress';
-import { type Shard, shardRange } from '../shard';
+import type { Shard } from '../shard';
 import { contributions, footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
 
@@ -89,7 +90,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
 /** The examples that are asked for; a refusal of too many is left to the runner. */
 function rangeOf({ shard, examples, batchSize }: EvaluateCommand, all: number): { from?: number; examples?: number } {
   if (!shard || (examples ?? 0) > all) return { examples };
-  const range = shardRange(shard, examples ?? all, batchSize);
+  const range = shardRange(examples ?? all, { ...shard, batchSize });
   if (range.examples > 0) return range;
   const what = `--shard ${shard.number}/${shard.count} is empty: there are fewer blocks of ${batchSize} images than parts`;
   throw said(new RangeError(`agoge: ${what}`));

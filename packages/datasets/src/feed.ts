@@ -13,6 +13,8 @@ export interface Feed {
   take(count: number): Promise<Uint8Array>;
   /** Leaves the next `count` bytes out, and throws as `take` does. */
   skip(count: number): Promise<void>;
+  /** Leaves all out that is left. */
+  finish(): Promise<void>;
   /** Whether nothing is left. */
   ended(): Promise<boolean>;
   /** Lets go of what the bytes come from; to be called whatever happened. */
@@ -40,6 +42,9 @@ export function feedOf(who: string, bytes: Bytes): Feed {
     },
     async skip(count) {
       move(count);
+    },
+    async finish() {
+      at = bytes.length;
     },
     ended: async () => at === bytes.length,
     close: async () => {},
@@ -84,6 +89,9 @@ export function feedOfPieces(who: string, pieces: AsyncIterable<Uint8Array>): Fe
       return parts.length === 1 ? parts[0] : joined(parts, count);
     },
     skip: (count) => move(count, () => {}),
+    async finish() {
+      while ((await next(Number.POSITIVE_INFINITY)).length > 0);
+    },
     async ended() {
       const some = await next(0);
       return some.length === 0 && piece.length === 0;

@@ -12,13 +12,17 @@ export interface Strides {
   channel: number;
 }
 
-/** Values in the order of a file, as NHWC: `out[n, h, w, c] = values[start + n image + h row + w column + c channel]`. */
+/**
+ * Values in the order of a file, as NHWC: `out[n, h, w, c] = values[start + n image + h row + w column + c channel]`.
+ *
+ * @param out where they go; made if not given
+ */
 export function imagesInOrder(
   values: Uint8Array,
   [n, height, width, channels]: readonly [number, number, number, number],
   { start = 0, image, row, column, channel }: Strides,
+  out = new Uint8Array(n * height * width * channels),
 ): Uint8Array {
-  const out = new Uint8Array(n * height * width * channels);
   let to = 0;
   for (let i = 0; i < n; i++) {
     for (let h = 0; h < height; h++) {

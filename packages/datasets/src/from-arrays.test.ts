@@ -77,6 +77,22 @@ describe('fromArrays', () => {
     expect(fromArrays({ ...good, x: changed(0, 1 + 5e-7) }).examples).toBe(3);
   });
 
+  it('takes soft labels, which are part of the hash', async () => {
+    const target = Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0.25, 0.75, 0.2, 0.2, 0.2, 0.2, 0.2);
+    const soft = fromArrays({ ...good, target });
+    for await (const batch of soft.batches({ batchSize: 3 })) expect(batch.target).toEqual(target);
+    const other = fromArrays({ ...good, target: target.slice().reverse() });
+    expect(new Set([fromArrays(good).hash, soft.hash, other.hash]).size).toBe(3);
+
+    const changedTo = (at: number, value: number) => target.map((share, i) => (i === at ? value : share));
+    expect(() => fromArrays({ ...good, target: new Float32Array(14) })).toThrow('target must have shape [15] (3 x 5)');
+    expect(() => fromArrays({ ...good, target: changedTo(3, 0.5) })).toThrow(
+      'fromArrays: target of example 0 must be shares >= 0 that are 1 in sum, got [1, 0, 0, 0.5, 0]',
+    );
+    expect(() => fromArrays({ ...good, target: changedTo(8, -0.25) })).toThrow('target of example 1');
+    expect(() => fromArrays({ ...good, target: changedTo(14, NaN) })).toThrow('target of example 2');
+  });
+
   it('takes bytes as 255ths', async () => {
     const bytes = fromArrays({
       x: Uint8Array.of(0, 51, 255, 128),

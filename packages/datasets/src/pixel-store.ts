@@ -30,7 +30,7 @@ export function pixelStore(length: number): PixelStore {
         const isExact = pixels.every((pixel, i) => {
           const level = Math.round(pixel * 255);
           bytes[i] = level;
-          return levels[level] === pixel;
+          return Object.is(levels[level], pixel);
         });
         if (isExact) return kept.set(bytes, at);
         const before = kept;

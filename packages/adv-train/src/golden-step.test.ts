@@ -1,13 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { existsSync, readFileSync } from 'node:fs';
-import { ensureGradients, type Objective } from '@agoge/core';
+import { ensureGradients, modes, type Objective } from '@agoge/core';
 import {
   memory,
   oneHot,
   setBackend,
   type Tensor2D,
-  type Tensor4D,
-  tensor,
   tensor1d,
   tensor4d,
   tidy,
@@ -15,8 +13,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Activation, handMadeNet, logitsOf } from '../test/hand-made-net';
+import { awp } from './awp';
 import { adversarialTraining } from './objectives/adversarial-training';
 import { ascend } from './objectives/crafting';
+import { mart } from './objectives/mart';
 import { trades } from './objectives/trades';
 import { sgd } from './sgd';
 import { trainingStep } from './training-step';
@@ -32,6 +32,11 @@ interface Steps {
   bn_after_step2: Record<string, unknown>;
   weights_after_step2: Record<string, unknown>;
 }
+interface Awp {
+  loss_at_perturbed: number;
+  weights_after_step_and_restore: Record<string, unknown>;
+  bn_after: Record<string, unknown>;
+}
 interface Case {
   activation: Activation;
   activation_params: { alpha?: number; beta?: number };
@@ -43,6 +48,10 @@ interface Case {
   pgd_at: Steps;
   pgd_at_nesterov: Steps;
   pgd_at_pssilu_reg?: { loss: number; grad_beta_after_clip: [number] };
+  inner_attack_mart?: { x_adv: number[][][][] };
+  mart_beta5?: Steps;
+  'awp_at_gamma0.01': Awp;
+  'awp_trades_gamma0.005'?: Awp;
 }
 interface Golden {
   initial_weights: Record<string, unknown>;
@@ -99,6 +108,25 @@ async function twoSteps(model: ReturnType<typeof handMadeNet>, objective: Object
   }
 }
 
+/** What is crafted from the noise of the figures. */
+async function craftedFrom(model: ReturnType<typeof handMadeNet>, climbs: 'crossEntropy' | 'divergence') {
+  const x = images(golden.x);
+  const noise = flat(golden.noise);
+  const start = tensor4d(
+    flat(golden.x).map((each, i) => each + 0.001 * noise[i]),
+    x.shape,
+  );
+  const ascent = { norm: 'linf', eps: 0.031, steps: 10, stepSize: 0.007, climbs, tau: null } as const;
+  const run = { seed: 0, index: batch().index };
+  return (await ascend(model.classifier(modes.craft), x, tensor1d(golden.y, 'int32'), start, ascent, run)).data();
+}
+
+/** An ascent by signs turns another way where a gradient is almost 0. */
+function expectMostNear(got: ArrayLike<number>, wanted: number[]) {
+  const near = wanted.filter((value, i) => Math.abs(value - got[i]) < 1e-5).length;
+  expect(near / wanted.length).toBeGreaterThanOrEqual(0.99);
+}
+
 async function gradients(model: ReturnType<typeof handMadeNet>, objective: Objective, c: Case) {
   const [x, adversarial, y] = [images(golden.x), images(c.x_adv), tensor1d(golden.y, 'int32')];
   const target = tidy(() => oneHot(y, 3, 1, 0, 'float32')) as Tensor2D;
@@ -122,22 +150,7 @@ describe.skipIf(!there).each(golden.cases.map((each) => [each.activation, each] 
     });
 
     it('crafts the images of TRADES from the same noise', async () => {
-      const model = net(c, { bounds: [0, 1] });
-      const x = images(golden.x);
-      const start = tidy(() =>
-        tensor(
-          flat(golden.x).map((each, i) => each + 0.001 * flat(golden.noise)[i]),
-          x.shape,
-        ),
-      ) as Tensor4D;
-      const ascent = { norm: 'linf', eps: 0.031, steps: 10, stepSize: 0.007, climbs: 'divergence', tau: null } as const;
-      const y = tensor1d(golden.y, 'int32');
-      const f = model.classifier({ training: false, statistics: 'running', phase: 'craft' });
-      const run = { seed: 0, index: batch().index };
-      const got = await (await ascend(f, x, y, start, ascent, run)).data();
-      const wanted = flat(c.inner_attack_trades.x_adv);
-      const near = wanted.filter((value, i) => Math.abs(value - got[i]) < 1e-5).length;
-      expect(near / wanted.length).toBeGreaterThanOrEqual(0.99);
+      expectMostNear(await craftedFrom(net(c), 'divergence'), flat(c.inner_attack_trades.x_adv));
     });
 
     it.each(['trades', 'pgd'] as const)('has the loss and gradients of %s', async (which) => {
@@ -158,6 +171,39 @@ describe.skipIf(!there).each(golden.cases.map((each) => [each.activation, each] 
       await twoSteps(net(c), objective, c.pgd_at, false);
       await twoSteps(net(c), objective, c.pgd_at_nesterov, true);
     });
+
+    const { inner_attack_mart: crafted, mart_beta5: martSteps } = c;
+    if (crafted && martSteps)
+      it('crafts the images of MART and makes its steps', async () => {
+        const got = await craftedFrom(net(c), 'crossEntropy');
+        expectMostNear(got, flat(crafted.x_adv));
+        await twoSteps(net(c), perturbed(mart({ eps: 0.031 }), c.x_adv), martSteps, false);
+      });
+
+    const moved: [string, Objective, number, Awp | undefined][] = [
+      ['adversarial training', adversarialTraining({ eps: 0.031 }), 0.01, c['awp_at_gamma0.01']],
+      ['TRADES', trades({ eps: 0.031 }), 0.005, c['awp_trades_gamma0.005']],
+    ];
+    for (const [what, objective, gamma, wanted] of moved) {
+      if (!wanted) continue;
+      it(`makes a step of ${what} at the weights that AWP moves`, async () => {
+        const model = net(c);
+        const optimizer = sgd({ momentum: 0.9, weightDecay: 5e-4 });
+        const parameters = model.parameters();
+        const state = optimizer.init(parameters);
+        const trainer = { model, parameters, objective: perturbed(objective, c.x_adv), optimizer, state };
+        const setting = { learningRate: 0.1, weightPerturbation: awp({ gamma }) };
+        const { loss } = await trainingStep(trainer, batch(), { seed: 0, index: batch().index }, setting);
+        expectNear([loss], wanted.loss_at_perturbed, 0, 1e-5, 'loss');
+        for (const { name, variable } of parameters) {
+          expectNear(await variable.data(), wanted.weights_after_step_and_restore[name], 1e-5, 1e-5, name);
+        }
+        // The source's TRADES sends the clean images forward a third time.
+        for (const { name, variable } of gamma === 0.01 ? model.buffers() : []) {
+          expectNear(await variable.data(), wanted.bn_after[name], 1e-5, 1e-5, name);
+        }
+      });
+    }
 
     const { pgd_at_pssilu_reg: penalized } = c;
     if (penalized)

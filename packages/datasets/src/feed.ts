@@ -51,8 +51,12 @@ export function feedOf(who: string, bytes: Bytes): Feed {
   };
 }
 
-/** Bytes that come in pieces of any length, none of them larger than the memory of one is worth. */
-export function feedOfPieces(who: string, pieces: AsyncIterable<Uint8Array>): Feed {
+/**
+ * Bytes that come in pieces of any length.
+ *
+ * @param room counts up to this are given memory at once, before they have come: half of what `take` needs otherwise
+ */
+export function feedOfPieces(who: string, pieces: AsyncIterable<Uint8Array>, room = 0): Feed {
   const source = pieces[Symbol.asyncIterator]();
   let piece: Uint8Array = new Uint8Array();
   let at = 0;
@@ -84,9 +88,11 @@ export function feedOfPieces(who: string, pieces: AsyncIterable<Uint8Array>): Fe
       return at;
     },
     async take(count) {
+      const whole = count <= room ? new Uint8Array(count) : undefined;
       const parts: Uint8Array[] = [];
-      await move(count, (some) => parts.push(some));
-      return parts.length === 1 ? parts[0] : joined(parts, count);
+      const from = at;
+      await move(count, (some) => (whole ? whole.set(some, at - some.length - from) : parts.push(some)));
+      return whole ?? (parts.length === 1 ? parts[0] : joined(parts, count));
     },
     skip: (count) => move(count, () => {}),
     async finish() {

@@ -39,6 +39,8 @@ export type { ShardOptions } from './shard';
 export { shard, shardRange } from './shard';
 export type { SplitOptions } from './split';
 export { split } from './split';
+export type { SvhnImagesOptions } from './svhn-images';
+export { svhnImages } from './svhn-images';
 export { skip, take } from './take';
 export type { ToCifarBinaryOptions } from './to-cifar-binary';
 export { toCifarBinary } from './to-cifar-binary';

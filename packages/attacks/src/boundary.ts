@@ -10,6 +10,7 @@ import {
   normal,
   norms,
   number,
+  oneOf,
   perExample,
   type Rules,
   type RunOptions,
@@ -46,6 +47,8 @@ import { asQueryValue, queryAttack } from './query-attack';
 import { perImage, select } from './rows';
 
 export interface BoundaryAttackOptions extends DecisionOptions {
+  /** The norm that it has. */
+  norm?: 'l2';
   /** Steps. Default 25000 (foolbox 3.3). */
   steps?: number;
   /** First step around the clean image, as a part of the distance to it. Default 0.01 (foolbox 3.3). */
@@ -64,6 +67,7 @@ export interface BoundaryOptions extends BoundaryAttackOptions, RunOptions {
 
 const attackRules: Rules = {
   ...decisionRules,
+  norm: oneOf('l2'),
   steps: integer({ min: 1 }),
   aroundStep: number({ above: 0 }),
   towardsStep: number({ above: 0 }),
@@ -74,7 +78,17 @@ const attackRules: Rules = {
 function resolved({ eps, steps = 25_000, aroundStep = 0.01, towardsStep = 0.01, ...rest }: BoundaryAttackOptions) {
   const { adaptation = 1.5, every = 10, tries = 100, targets } = rest;
   const radius = eps === undefined ? {} : { eps };
-  return { ...radius, steps, aroundStep, towardsStep, adaptation, every, tries, ...targetsAsJson(targets) };
+  return {
+    norm: 'l2' as const,
+    ...radius,
+    steps,
+    aroundStep,
+    towardsStep,
+    adaptation,
+    every,
+    tries,
+    ...targetsAsJson(targets),
+  };
 }
 
 type Memory = Standing & {
@@ -219,7 +233,7 @@ export async function boundary(
   checkOptions(who, options, { ...attackRules, start: startRule, ...runRules });
   const { start, seed = 0 } = options;
   checkStart(who, start, x);
-  const { eps, steps, aroundStep, towardsStep, tries, targets, ...walking } = resolved(options);
+  const { norm, eps, steps, aroundStep, towardsStep, tries, targets, ...walking } = resolved(options);
   const [, ...item] = x.shape;
   const terrain = { item, bounds: f.bounds, seed };
   const first = start
@@ -238,16 +252,16 @@ export async function boundary(
     },
     phases: [
       first as Phase<Memory>,
-      bisect('l2', halvings) as Phase<Memory>,
+      bisect(norm, halvings) as Phase<Memory>,
       ...Array.from({ length: periods }, (_, i) => {
         const from = i * walking.every;
         return walk(walking, terrain, from, steps - from);
       }),
     ],
     patience: first.queries,
-    worth: nearness('l2', eps ?? 0),
+    worth: nearness(norm, eps ?? 0),
   });
-  const plan = { needs: 'labels', loss: 'margin', targets, search, confine: confineTo('l2', eps) } as const;
+  const plan = { needs: 'labels', loss: 'margin', targets, search, confine: confineTo(norm, eps) } as const;
   return queryAttack(who, f, x, y, plan, options);
 }
 

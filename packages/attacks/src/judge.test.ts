@@ -54,6 +54,14 @@ describe('no attack is taken at its word', () => {
     expect([records[1].forwards, records[1].backwards]).toEqual([1 + 3 + 1, 2]);
   });
 
+  it.each([
+    ['l0', 2],
+    ['none', Math.hypot(0.1, 0.1)],
+  ] as const)('distances in %s are measured', async (norm, distance) => {
+    const { records } = await runAttacks(f, data, [foreign([-0.1, 0.1], { norm, options: {} })]);
+    expect(records[0].distance).toBeCloseTo(distance, 6);
+  });
+
   it('what it broke without a word counts', async () => {
     const { records, attacks } = await runAttacks(f, data, [foreign([-0.1, 0.1], { claims: 0 })]);
     expect(records[0].brokenBy).toBe('theirs');
@@ -76,6 +84,7 @@ describe('no attack is taken at its word', () => {
       'runAttacks: theirs: its image of example 0 lies outside its ball: its linf size is 0.1999',
     ],
     ['outside its ball in l2', foreign([-0.1, 0.1], { norm: 'l2' }), 'lies outside its ball: its l2 size is 0.141'],
+    ['outside its ball in l0', foreign([-0.1, 0.1], { norm: 'l0', options: { eps: 1 } }), 'its l0 size is 2, eps is 1'],
     ['outside its ball in l1', foreign([-0.1, 0.1], { norm: 'l1' }), 'lies outside its ball: its l1 size is 0.2'],
     [
       'outside the bounds',
@@ -119,6 +128,15 @@ describe('threat', () => {
     expect(attacks[0]).toMatchObject({ broken: 0, outside: 2 });
     // What is outside is not the strongest that was found, either.
     expect(records[0].margin).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [1, null],
+    [2, 'theirs'],
+  ])('of %d values in l0 counts those that are changed', async (eps, brokenBy) => {
+    const free = foreign([-0.1, 0.1], { options: {} });
+    const { records } = await runAttacks(f, data, [free], { threat: { norm: 'l0', eps } });
+    expect(records[0].brokenBy).toBe(brokenBy);
   });
 
   it('is refused where it is none', async () => {

@@ -4,8 +4,6 @@ import {
   type BlackBox,
   type Bounds,
   type Classifier,
-  type NormName,
-  norms,
   ShapeError,
   said,
 } from '@agoge/core';
@@ -15,6 +13,7 @@ import { verdictOn } from './verdict';
 
 /** What the attacker of a run may do: an image outside it breaks nothing. */
 export interface RunThreat {
+  /** In `l0` values are counted, pixels times channels; `none` holds nobody. */
   norm: Attack['norm'];
   eps: number;
 }
@@ -31,7 +30,7 @@ export interface Judgement {
   /** In ball and bounds. */
   images: Float32Array;
   broken: boolean[];
-  /** In the attack's norm. */
+  /** In the attack's norm; in l2 where it has none. */
   distance: number[];
   prediction: Int32Array;
   margin: Float32Array;
@@ -47,8 +46,6 @@ export interface Judgement {
 const shareOfEps = 1e-3;
 const shareOfRange = 1e-6;
 
-const isMeasured = (norm: Attack['norm']): norm is NormName => Object.hasOwn(norms, norm);
-
 /** An attack's own ball, where it has one. */
 export function ballOf({ norm, options: { eps } }: Attack): RunThreat | undefined {
   return typeof eps === 'number' ? { norm, eps } : undefined;
@@ -61,7 +58,10 @@ export function liesIn(
   clean: Float32Array,
   [low, high]: Bounds,
 ): boolean {
-  return !isMeasured(norm) || sizeOf(norm, image, clean) <= eps * (1 + shareOfEps) + shareOfRange * (high - low);
+  if (norm === 'none') return true;
+  // Values are counted: nothing is rounded.
+  const slack = norm === 'l0' ? 0 : eps * shareOfEps + shareOfRange * (high - low);
+  return sizeOf(norm, image, clean) <= eps + slack;
 }
 
 /**
@@ -90,7 +90,7 @@ export async function judge(
   const distance = Array.from(met.index, (example, i) => {
     const [image, clean] = [rowOf(images, i), rowOf(met.x, i)];
     enforceBounds(teller, image, example, f.bounds);
-    if (!isMeasured(attack.norm)) return result.distance[i];
+    if (attack.norm === 'none') return sizeOf('l2', image, clean);
     if (!ball) return sizeOf(attack.norm, image, clean);
     if (!liesIn(ball, image, clean, f.bounds)) {
       const size = sizeOf(attack.norm, image, clean);

@@ -43,7 +43,8 @@ describe('onePixel', () => {
     const best = gains.slice(0, count).reduce((sum, each) => sum + each, 0);
     expect(gained / best).toBeGreaterThan(share);
     expect(gained / best).toBeLessThan(1 + 1e-5);
-    expect(distance[0]).toBe(count);
+    // Of each pixel two values.
+    expect(distance[0]).toBe(2 * count);
   });
 
   it('asks for each candidate once', async () => {

@@ -42,6 +42,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type LossName, type Targets, targetsRule } from './aim';
 import { ballRules, targetsAsJson } from './ball-options';
+import { sizeOf } from './inside-ball';
 import { asQueryValue, queryAttack } from './query-attack';
 import type { Rows } from './rows';
 import type { Search } from './search';
@@ -186,8 +187,8 @@ function candidateOf({ candidates }: Memory, noise: Rows): Tensor2D {
  * @param f a classifier, or a black box that tells logits or probabilities
  * @param x images `[n, height, width, channels]` within its bounds
  * @param y labels `[n]`
- * @returns per example; the caller owns `x`; `distance` is the number of pixels changed. At most
- * `population x (generations + 1) + 2` forward passes, no backward
+ * @returns per example; the caller owns `x`; `distance` is the number of values changed, as in l0 everywhere here: of a pixel as
+ * many as there are channels, or fewer. At most `population x (generations + 1) + 2` forward passes, no backward
  * @throws as {@link square}
  * @example
  * const { broken } = await onePixel(f, x, y, { pixels: 3, population: 100 });
@@ -203,15 +204,8 @@ export async function onePixel(
   const { loss, targets } = all;
   const [, ...item] = x.shape;
   const search = evolution(item, f.bounds, all, options.seed ?? 0);
-  const changed = (found: Float32Array, center: Float32Array) => {
-    let pixels = 0;
-    for (let at = 0; at < found.length; at += item[2]) {
-      const isChanged = found.subarray(at, at + item[2]).some((each, channel) => each !== center[at + channel]);
-      pixels += Number(isChanged);
-    }
-    return pixels;
-  };
-  return queryAttack('onePixel', f, x, y, { needs: 'scores', loss, targets, search, confine: changed }, options);
+  const confine = (found: Float32Array, center: Float32Array) => sizeOf('l0', found, center);
+  return queryAttack('onePixel', f, x, y, { needs: 'scores', loss, targets, search, confine }, options);
 }
 
 /** {@link onePixel} as a value: `options` holds all defaults, as JSON, and makes the same attack again. */

@@ -15,7 +15,10 @@ export interface ExampleRecord {
   adversarialPrediction: number;
   /** Logit of the label less the largest other, on the clean image. */
   cleanMargin: number;
-  /** Size of the perturbation that broke it, in that attack's norm: 0 where none is needed, null where none was found. */
+  /**
+   * Size of the perturbation that broke it, in that attack's norm (in l2 where it has none), as the runner measures it: 0 where
+   * none is needed, null where none was found.
+   */
   distance: number | null;
   /** Margin of the image that broke it, else the smallest that any attack found. */
   margin: number;

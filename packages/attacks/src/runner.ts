@@ -46,7 +46,7 @@ export interface RunAttacksOptions {
    */
   meets?: 'survivors' | 'all';
   /**
-   * What the attacker may do: images of a larger size in that norm (linf, l2, l1; others are not measured) break nothing, and
+   * What the attacker may do: images of a larger size in that norm (l0 counts values; `none` holds nobody) break nothing, and
    * are counted as `outside`. Default: anything that an attack does, which its own `norm` and `eps` limit.
    */
   threat?: RunThreat;

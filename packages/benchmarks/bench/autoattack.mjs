@@ -1,12 +1,14 @@
 // `node bench/autoattack.mjs --autoattack FOLDER --mnist FOLDER --weights FILE.safetensors [--python python3] [--backend onnx]
 // [--attacks apgd-ce,apgd-t,fab-t,square,standard] [--norm linf] [--eps 0.3] [--n 200] [--rounds 3] [--threads 1]`: AutoAttack
 // of ours beside the official one (a clone of github.com/fra31/auto-attack, on PyTorch), on the same LeNet5, images and seed,
-// taking turns in processes of their own. Prints seconds, survivors and on how many examples the verdicts differ. Runs on
-// `dist`; times are worth nothing on a machine that does other things.
+// taking turns in processes of their own. Prints seconds, survivors and on how many examples the verdicts differ; and of ours
+// forward passes a second, the classifier's own beside them, and which share of the time the same passes would take by
+// themselves. Runs on `dist`; times are worth nothing on a machine that does other things.
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { spread } from './figures.mjs';
+import { padded, percent } from './cells.mjs';
+import { median, spread } from './figures.mjs';
 import { load, loadLine, machineLine } from './machine.mjs';
 import { start } from './turns.mjs';
 
@@ -47,8 +49,10 @@ for (const { words } of players) report(words);
 report(`${loadLine()}\n`);
 report(`${norm}, eps ${values.eps}, ${n} examples, ${rounds} rounds in turns, batches of ${batch}`);
 report('attack     official s  (quartiles)            ours s  (quartiles)          ratio  survivors        differ');
+const passes = [['of ours', 'forwards', 'backwards', 'forwards/s', 'by itself', 'share of the time']];
 for (const attack of values.attacks.split(',')) {
   const told = players.map(() => []);
+  const own = [];
   for (let round = 0; round < rounds; round++) {
     const order = [...players.keys()];
     for (const i of round % 2 ? order.reverse() : order) {
@@ -56,7 +60,9 @@ for (const attack of values.attacks.split(',')) {
       if (answer.error) throw new Error(`${players[i].name}, ${attack}: ${answer.error}`);
       told[i].push(answer);
     }
+    own.push(await players[1].ask({ attack: 'passes', batch }, 1));
   }
+  passes.push(passesOf(attack, told[1], own));
   const [official, ours] = told.map((answers) => spread(answers.map(({ ms }) => ms / 1000)));
   const [theirs, mine] = told.map((answers) => answers.map(({ robust }) => robust));
   const survivors = [theirs, mine].map((all) => all.map((robust) => robust.reduce((sum, each) => sum + each, 0)));
@@ -68,8 +74,24 @@ for (const attack of values.attacks.split(',')) {
     `${attack.padEnd(12)}${seconds(official)}${seconds(ours)}${ratio.padStart(5)}  ${survivors.join(' | ')}  ${differ.join(' ')}`,
   );
 }
+report(`\n${padded(passes).join('\n')}`);
 report(`\nmedians, quartiles in brackets; ratio: official over ours; load after: ${load().toFixed(2)}`);
 await Promise.all(players.map(({ end }) => end()));
+
+/** A row: what all rounds made of passes, and how fast, beside the same passes alone. */
+function passesOf(attack, answers, own) {
+  const total = (kind) => (answer) => answer.passes.reduce((sum, each) => sum + each[kind], 0);
+  const [forwards, backwards] = ['forwards', 'backwards'].map((kind) => answers.map(total(kind)));
+  const alone = own.map(({ forward, gradient }, i) => (forwards[i] - backwards[i]) * forward + backwards[i] * gradient);
+  return [
+    attack,
+    `${median(forwards)}`,
+    `${median(backwards)}`,
+    median(answers.map(({ ms }, i) => (1000 * forwards[i]) / ms)).toFixed(0),
+    median(own.map(({ forward }) => 1000 / forward)).toFixed(0),
+    percent(median(answers.map(({ ms }, i) => alone[i] / ms))),
+  ];
+}
 
 function report(line) {
   console.log(line);

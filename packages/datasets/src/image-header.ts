@@ -83,3 +83,6 @@ function webpHeader(view: DataView): ImageHeader | undefined {
   const from24 = (at: number) => view.getUint16(at, true) + (view.getUint8(at + 2) << 16) + 1;
   return of(from24(24), from24(27));
 }
+
+/** Whether a file is an image that {@link imageHeader} knows, by its name. */
+export const isImageName = (name: string): boolean => /\.(jpe?g|png|webp)$/i.test(name);

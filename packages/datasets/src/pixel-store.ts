@@ -11,7 +11,7 @@ export function readerOf(x: Float32Array | Uint8Array, size: number): ImageSourc
 }
 
 /** Pixels on their way into memory. */
-export interface PixelStore {
+interface PixelStore {
   /** Writes some at a place. */
   set(pixels: Float32Array, at: number): void;
   /** All of them: bytes if every one was a 255th, to the last bit of float32. */

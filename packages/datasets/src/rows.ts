@@ -50,7 +50,7 @@ export function joinRows(a: Batch, b: Batch): Batch {
 }
 
 /** Hands out the examples of a stream of batches, in numbers of the caller's choice. */
-export interface RowReader {
+interface RowReader {
   /** The next `n` examples, fewer at the end; `undefined` for none. Their arrays are the caller's. */
   next(n: number): Promise<Batch | undefined>;
   /** Ends the stream. */

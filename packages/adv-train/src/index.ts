@@ -1,3 +1,5 @@
+export type { AdamOptions } from './adam';
+export { adam, adamW } from './adam';
 export type { AwpOptions } from './awp';
 export { awp } from './awp';
 export type { TrainingCallbacks, TrainingLogs } from './callbacks';
@@ -16,8 +18,16 @@ export { standard } from './objectives/standard';
 export type { TradesOptions } from './objectives/trades';
 export { trades } from './objectives/trades';
 export type { NamedVariable, Optimizer } from './optimizer';
-export type { ConstantOptions, CosineOptions, PiecewiseOptions, Schedule, ScheduleProgress } from './schedules';
-export { constant, cosine, piecewise } from './schedules';
+export type {
+  ConstantOptions,
+  CosineOptions,
+  LinearOptions,
+  OneCycleOptions,
+  PiecewiseOptions,
+  Schedule,
+  ScheduleProgress,
+} from './schedules';
+export { constant, cosine, linear, oneCycle, piecewise } from './schedules';
 export type { SgdOptions } from './sgd';
 export { sgd } from './sgd';
 export type { StepReport } from './train';

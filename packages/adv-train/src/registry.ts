@@ -1,4 +1,5 @@
 import type { Objective } from '@agoge/core';
+import { adam, adamW } from './adam';
 import { adversarialTraining } from './objectives/adversarial-training';
 import { alp } from './objectives/alp';
 import { friendlyAdversarialTraining } from './objectives/friendly';
@@ -6,7 +7,9 @@ import { mart } from './objectives/mart';
 import { fgsmRs, pgd1 } from './objectives/single-step';
 import { standard } from './objectives/standard';
 import { trades } from './objectives/trades';
-import { constant, cosine, piecewise, type Schedule } from './schedules';
+import type { Optimizer } from './optimizer';
+import { constant, cosine, linear, oneCycle, piecewise, type Schedule } from './schedules';
+import { sgd } from './sgd';
 
 /** Objectives by name, from options as JSON: `objectives.trades({ eps: 0.031 })`. */
 export const objectives = {
@@ -21,7 +24,10 @@ export const objectives = {
 } as const satisfies Record<string, (options: never) => Objective>;
 
 /** Learning-rate schedules by name, from options as JSON. */
-export const schedules = { constant, piecewise, cosine } as const satisfies Record<
+export const schedules = { constant, piecewise, cosine, linear, oneCycle } as const satisfies Record<
   string,
   (options: never) => Schedule
 >;
+
+/** Optimisers by name, from options as JSON. */
+export const optimizers = { sgd, adam, adamW } as const satisfies Record<string, (options?: never) => Optimizer>;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { constant, cosine, piecewise, type Schedule } from './schedules';
+import { constant, cosine, linear, oneCycle, piecewise, type Schedule } from './schedules';
 
 /** The rate after so many epochs, whole or not, of a run of 1000 steps an epoch. */
 const after = (schedule: Schedule, t: number, epochs: number) =>
@@ -52,6 +52,18 @@ it.each([
   [() => piecewise({ milestones: [1, Number.NaN] }), 'piecewise: milestones must be an array of a finite number >= 0'],
   [() => piecewise({} as never), 'piecewise: milestones must be an array'],
   [() => piecewise({ milestones: [1], factor: 0 }), 'piecewise: factor must be a finite number > 0 and <= 1, got 0'],
+  [() => linear({ points: [[0, 1]] }), 'linear: points must be corners whose shares rise from 0 to 1, got [0]'],
+  [
+    () =>
+      linear({
+        points: [
+          [0, -1],
+          [1, 0],
+        ],
+      }),
+    'linear: points must be an array of [share of the run, rate]',
+  ],
+  [() => oneCycle({} as never), 'oneCycle: learningRate must be a finite number >= 0, got undefined'],
   [() => cosine({ warmUp: 1 } as never), 'cosine: unknown option "warmUp"; did you mean "warmup"?'],
 ])('refuses what is no schedule (%#)', (make, message) => {
   expect(make).toThrow(message);
@@ -81,11 +93,52 @@ const recipes: Record<string, (recorded: Recorded) => number[]> = {
   mart_resnet: epochs(piecewise({ learningRate: 0.01, milestones: [74, 89, 99] }), 1),
   paf_cosine_per_batch: steps(cosine({ final: 0.001 }), 200 * 195, 195),
   paf_warmup: steps(cosine({ warmup: 5, initial: 0.005 }), 200 * 195, 195),
+  rice_superconverge: epochs(
+    linear({
+      points: [
+        [0, 0],
+        [0.4, 0.1],
+        [1, 0],
+      ],
+    }),
+  ),
+  rice_linear: epochs(
+    linear({
+      points: [
+        [0, 0.1],
+        [66 / 200, 0.1],
+        [133 / 200, 0.01],
+        [1, 0.001],
+      ],
+    }),
+  ),
+  wong2020_cyclic_cifar10: steps(
+    linear({
+      points: [
+        [0, 0],
+        [0.5, 0.2],
+        [1, 0],
+      ],
+    }),
+    5865,
+    391,
+  ),
+  wong2020_mnist_cyclic: epochs(
+    linear({
+      points: [
+        [0, 0],
+        [0.4, 0.005],
+        [1, 0],
+      ],
+    }),
+  ),
+  imrahulr_cosinew_onecycle: epochs(oneCycle({ learningRate: 0.4, rise: 0.025, every: 'epoch' }), 0, 400),
+  'imrahulr_cyclic_onecycle_pct0.25': steps(oneCycle({ learningRate: 0.21 }), 3910, 391),
   deepmind_cosine_warmup: steps(cosine({ learningRate: 0.4, warmup: 10 }), 19_200, 48),
 };
 
-function epochs(schedule: Schedule, first = 0) {
-  return ({ t, index = [], epochs: all = 200 }: Recorded) =>
+function epochs(schedule: Schedule, first = 0, most = 200) {
+  return ({ t, index = [], epochs: all = most }: Recorded) =>
     (t ?? index).map((each) => after(schedule, each - first, all));
 }
 function steps(schedule: Schedule, totalSteps: number, stepsPerEpoch: number) {

@@ -1,20 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { normal, type TrainableWeight } from '@agoge/core';
-import { memory, norm, setBackend, type Tensor, tensor1d, tidy, variable } from '@tensorflow/tfjs-core';
+import { norm, setBackend, tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { afterSteps, gradientOf, rates, weights } from '../test/optimizer-steps';
 import { clipNorm } from './clip-norm';
 import { type SgdOptions, sgd } from './sgd';
 
 beforeAll(async () => {
   await setBackend('cpu');
 });
-
-const weights = (): TrainableWeight[] => [
-  { name: 'kernel', variable: tidy(() => variable(tensor1d([0.5, -1.25, 2]))), decay: true },
-  { name: 'bias', variable: tidy(() => variable(tensor1d([1, -3]))), decay: false },
-];
-const gradientOf = (step: number, length: number) => normal({ seed: step, stream: `gradient/${length}` }, length);
-const rates = [0.1, 0.1, 0.05, 0.2, 0.01];
 
 /** The update rule that PyTorch documents, in float64. */
 function inFloat64({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): number[] {
@@ -35,21 +28,6 @@ function inFloat64({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptio
   });
 }
 
-async function inTensors(options: SgdOptions): Promise<number[]> {
-  const optimizer = sgd(options);
-  const parameters = weights();
-  const state = optimizer.init(parameters);
-  rates.forEach((rate, step) => {
-    const gradients = new Map<string, Tensor>(
-      parameters.map(({ name, variable: { size } }) => [name, tensor1d(gradientOf(step, size))]),
-    );
-    const before = memory().numTensors;
-    optimizer.step(parameters, gradients, state, rate);
-    expect(memory().numTensors).toBe(before);
-  });
-  return (await Promise.all(parameters.map((each) => each.variable.data()))).flatMap((each) => [...each]);
-}
-
 describe('sgd', () => {
   it.each([
     { momentum: 0, weightDecay: 0 },
@@ -58,7 +36,7 @@ describe('sgd', () => {
     { momentum: 0.9, weightDecay: 0.05, nesterov: true },
     { momentum: 0, weightDecay: 0.05 },
   ])('makes the steps of the rule in float64, rates changing: %o', async (options) => {
-    const got = await inTensors(options);
+    const got = await afterSteps(sgd(options));
     inFloat64(options).forEach((value, i) => {
       expect(got[i]).toBeCloseTo(value, 5);
     });

@@ -148,13 +148,57 @@ const optimizers: Record<string, () => Optimizer> = {
   adadelta: () => train.adadelta(),
 };
 
+const norms: NormName[] = ['linf', 'l2', 'l1'];
+const [eps, steps] = [0.01, 2];
+const inAll = (options: object = {}) => norms.map((norm) => ({ norm, eps, ...options }));
+const wholeFamily = { momentum: 'nesterov', diversity: 0.5, blur: 3, scales: 2, neighbours: 1 };
+
+/** Every registered attack, in every norm that it has, short. */
+const short: Record<keyof typeof attacks, object[]> = {
+  apgd: inAll({ steps: 4 }),
+  apgdTargeted: inAll({ steps: 4, rivals: 2 }),
+  boundary: [
+    { steps: 12, tries: 20 },
+    { eps, steps, tries: 20, targets: 1 },
+  ],
+  cw: [
+    { steps, rounds: 2 },
+    { eps, steps, targets: 1 },
+  ],
+  ddn: [{ steps }, { eps, steps, levels: 256 }],
+  deepfool: [
+    { steps, norm: 'linf' },
+    { eps, steps, norm: 'l2' },
+  ],
+  ead: [
+    { steps, rounds: 2 },
+    { eps, steps, targets: 1 },
+  ],
+  fab: inAll({ steps, restarts: 2 }),
+  fabTargeted: inAll({ steps, rivals: 2 }),
+  fgsm: inAll(),
+  fmn: [...inAll({ steps: 4 }), { norm: 'l0', steps: 4 }],
+  hopSkipJump: ['linf', 'l2'].map((norm) => ({ norm, steps: 1, firstProbes: 4, tries: 20 })),
+  jsma: [{ eps: 2 }],
+  miFgsm: [...inAll({ steps }), ...inAll({ steps, ...wholeFamily })],
+  multiTargeted: inAll({ steps, rivals: 2 }),
+  nes: inAll({ steps, pairs: 2 }),
+  noise: inAll({ queries: 2 }),
+  onePixel: [{ population: 5, generations: 2 }],
+  pgd: inAll({ steps }),
+  spatial: [
+    { rotations: 3, shifts: 1 },
+    { poses: 'random', draws: 2 },
+  ],
+  spsa: inAll({ steps, pairs: 2 }),
+  square: inAll({ queries: 12 }),
+};
+
 beforeAll(async () => {
   await useBackend('cpu');
 });
 
 describe('every kernel has a case in the conformance suite that', () => {
-  const norms: NormName[] = ['linf', 'l2', 'l1'];
-
   it.each(Object.keys(networks))('%s runs in training, by every objective', async (name) => {
     const each = [
       objectives.standard({ labelSmoothing: 0.1 }),
@@ -212,6 +256,22 @@ describe('every kernel has a case in the conformance suite that', () => {
         const right = fromArrays({ ...arrays, y: await predictions(f) });
         for (const attack of [...each, ...shrinking]) {
           const { attacks: outcomes } = await evaluate(f, right, { attacks: [attack] });
+          expect(outcomes[0].attempted).toBe(4);
+        }
+      }),
+    ).toEqual([]);
+  });
+
+  it.each(Object.keys(short) as (keyof typeof short)[])('the attack %s runs', async (name) => {
+    const create = attacks[name] as (options: object) => Attack;
+    expect(
+      await uncovered(async () => {
+        const f = build('smallCnn');
+        const right = fromArrays({ ...arrays, y: await predictions(f) });
+        for (const options of short[name]) {
+          const attack = create(options);
+          const threat = { norm: attack.norm, eps: 100 };
+          const { attacks: outcomes } = await evaluate(f, right, { attacks: [attack], threat });
           expect(outcomes[0].attempted).toBe(4);
         }
       }),

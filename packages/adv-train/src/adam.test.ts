@@ -31,9 +31,16 @@ function inFloat64({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0
 }
 
 describe.each([
-  ['adam', adam, false],
-  ['adamW', adamW, true],
-] as const)('%s', (_name, make, decoupled) => {
+  ['adam', adam, false, [0.107518187, -1.334773306, 2.086717891, 0.755653606, -3.162478461]],
+  ['adamW', adamW, true, [0.101162981, -1.341921675, 2.079009912, 0.755653606, -3.162478461]],
+] as const)('%s', (_name, make, decoupled, pytorch) => {
+  it("makes the steps of PyTorch 2.13's in float64", async () => {
+    const got = await afterSteps(make({ weightDecay: 0.05 }));
+    pytorch.forEach((value, i) => {
+      expect(Math.abs(got[i] - value)).toBeLessThan(2e-6);
+    });
+  });
+
   it.each([{ weightDecay: 0 }, { weightDecay: 0.05 }, { beta1: 0.5, beta2: 0.9, epsilon: 0.01, weightDecay: 0.1 }])(
     'makes the steps of the rule in float64, rates changing: %o',
     async (options) => {

@@ -82,7 +82,7 @@ describe('cachedFiles', () => {
     await expect(files.open({ name: 'a.bin' })).rejects.toThrow(`has ${bytes.length - 1} bytes, not ${bytes.length}`);
   });
 
-  it('takes a gzip file packed by another hand, and no other content', async () => {
+  it('takes a gzip file packed by another hand, or unpacked, and no other content', async () => {
     const packed = gzipSync(bytes, { level: 1 });
     const unpacked = { sha256: sum(bytes), size: bytes.length };
     const set = { folder: 'mine', files: [{ name: 'a.gz', sha256: sum(packed), size: packed.length, unpacked }] };
@@ -96,6 +96,10 @@ describe('cachedFiles', () => {
       await writeFile(path('a.gz'), other);
       await expect(files.open({ name: 'a.gz' })).rejects.toThrow('is not the published file');
     }
+    await writeFile(path('a'), bytes);
+    expect((await files.open({ name: 'a' }))?.length).toBe(bytes.length);
+    await writeFile(path('a'), bytes.subarray(1));
+    await expect(files.open({ name: 'a' })).rejects.toThrow('is not the published file');
   });
 
   it('says what to put where, when it may not download', async () => {

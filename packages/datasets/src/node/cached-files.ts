@@ -116,7 +116,10 @@ export function cachedFiles(set: string | FileSet, options: CachedFilesOptions =
       const known = files.find((file) => file.name === name);
       if (known) await need([known], signal);
       const path = pathOf(name);
-      return (await isFile(path)) ? fileBytes(path) : undefined;
+      if (!(await isFile(path))) return undefined;
+      const unpacked = files.find((file) => file.name === `${name}.gz`)?.unpacked;
+      if (unpacked) await check({ name, ...unpacked }, signal);
+      return fileBytes(path);
     },
     async list(under) {
       if (!existsSync(root)) return [];

@@ -12,7 +12,7 @@ import {
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName } from './aim';
 import { type ApgdSteps, apgdPlan, apgdRules, checkSchedule, resolvedSteps } from './apgd/plan';
-import { asValue, gradientAttack } from './gradient-attack';
+import { asValue, gradientAttack } from './ascent/gradient-attack';
 
 export interface ApgdTargetedAttackOptions extends ApgdSteps {
   /**

@@ -13,8 +13,8 @@ import {
 import { Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
 import { type ApgdSteps, apgdPlan, apgdRules, checkSchedule, resolvedSteps } from './apgd/plan';
+import { asValue, gradientAttack } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import { asValue, gradientAttack } from './gradient-attack';
 
 export interface ApgdAttackOptions extends ApgdSteps {
   /** Starts tried, each on the examples that are not broken yet. Default 1 (AutoAttack; 5 there in l1). */

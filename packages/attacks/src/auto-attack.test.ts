@@ -3,8 +3,8 @@ import { type Batches, type Classifier, fromFunction, type NormName } from '@ago
 import { add, matMul, mul, reshape, square, sub, type Tensor2D, type Tensor4D, tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type AutoAttackOptions, autoAttack } from './auto-attack';
-import { isRobust } from './records';
-import { runAttacks } from './runner';
+import { isRobust } from './runner/records';
+import { runAttacks } from './runner/runner';
 
 const eps = 0.3;
 const settings = (options: Partial<AutoAttackOptions>) =>

@@ -37,9 +37,9 @@ import {
   wrong,
 } from '../test/contract-model';
 import { type Asked, missing, rows } from '../test/contract-rows';
-import type { ExampleRecord } from './records';
 import { attacks as registered } from './registry';
-import { runAttacks } from './runner';
+import type { ExampleRecord } from './runner/records';
+import { runAttacks } from './runner/runner';
 
 // Every registered attack, in every norm that it has, keeps these promises.
 

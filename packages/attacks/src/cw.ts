@@ -26,9 +26,10 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { adam, type Moments } from './adam';
+import type { Ascent } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import type { Ascent } from './climb';
+import { adam, type Moments } from './estimated/adam';
 import {
   beginSearch,
   type ConstantSearchOptions,
@@ -37,9 +38,8 @@ import {
   isSearched,
   resolvedSearch,
   type Search,
-} from './constant-search';
-import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
-import { type NearestOptions, nearestRules } from './nearest-options';
+} from './nearest/constant-search';
+import { type NearestOptions, nearestRules } from './nearest/nearest-options';
 import { perImage, select } from './rows';
 
 export interface CwAttackOptions extends NearestOptions, ConstantSearchOptions {

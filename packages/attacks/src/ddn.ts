@@ -28,11 +28,11 @@ import {
   type Tensor4D,
   where,
 } from '@tensorflow/tfjs-core';
-import { cosine, farthest } from './ball-of-each';
+import type { Ascent } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import type { Ascent } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
-import { type NearestOptions, nearestRules } from './nearest-options';
+import { cosine, farthest } from './nearest/ball-of-each';
+import { type NearestOptions, nearestRules } from './nearest/nearest-options';
 import { perImage } from './rows';
 
 export interface DdnAttackOptions extends NearestOptions {

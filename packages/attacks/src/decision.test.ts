@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { boundary } from './boundary';
-import { partOfWay } from './boundary-phases';
+import { partOfWay } from './decision/boundary-phases';
 import { hopSkipJump } from './hop-skip-jump';
 
 // Two classes and a linear model, far from the bounds: the nearest broken image is known.

@@ -13,11 +13,11 @@ import {
   runRules,
 } from '@agoge/core';
 import { abs, add, clipByValue, div, less, maximum, mul, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { type Ascent, slope } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import { type Ascent, slope } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
-import { dualSize, nearestBoundary } from './nearest-boundary';
-import { type NearestOptions, nearestRules } from './nearest-options';
+import { dualSize, nearestBoundary } from './nearest/nearest-boundary';
+import { type NearestOptions, nearestRules } from './nearest/nearest-options';
 import { perImage, select } from './rows';
 
 export interface DeepfoolAttackOptions extends NearestOptions {

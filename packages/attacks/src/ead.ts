@@ -28,8 +28,9 @@ import {
   type Tensor4D,
   where,
 } from '@tensorflow/tfjs-core';
+import { type Ascent, glance, slope } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import { type Ascent, glance, slope } from './climb';
 import {
   beginSearch,
   type ConstantSearchOptions,
@@ -38,9 +39,8 @@ import {
   isSearched,
   resolvedSearch,
   type Search,
-} from './constant-search';
-import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
-import { type NearestOptions, nearestRules } from './nearest-options';
+} from './nearest/constant-search';
+import { type NearestOptions, nearestRules } from './nearest/nearest-options';
 import { perImage, select } from './rows';
 
 export interface EadAttackOptions extends NearestOptions, ConstantSearchOptions {

@@ -30,13 +30,13 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { type Ascent, glance, slope } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import { type Ascent, glance, slope } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
 import { ontoHyperplane } from './hyperplane';
 import { lead } from './losses';
-import { nearestBoundary } from './nearest-boundary';
-import { type NearestOptions, nearestRules } from './nearest-options';
+import { nearestBoundary } from './nearest/nearest-boundary';
+import { type NearestOptions, nearestRules } from './nearest/nearest-options';
 import { perImage, select } from './rows';
 
 interface FabSteps {

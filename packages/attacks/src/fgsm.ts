@@ -10,8 +10,8 @@ import {
 } from '@agoge/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
+import { asValue, gradientAttack } from './ascent/gradient-attack';
 import { ballRules, targetsAsJson } from './ball-options';
-import { asValue, gradientAttack } from './gradient-attack';
 import { steadyAscent } from './pgd';
 
 export interface FgsmAttackOptions {

@@ -33,13 +33,13 @@ import {
   type Tensor4D,
   where,
 } from '@tensorflow/tfjs-core';
-import { cosine, farthest, intoBall } from './ball-of-each';
+import type { Ascent, Sight } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import type { Ascent, Sight } from './climb';
 import { type Distance, sizeOfDelta } from './distance';
-import { asValue, type GradientAttackPlan, gradientAttack, nearest } from './gradient-attack';
-import { dualSize } from './nearest-boundary';
-import { type NearestOptions, nearestRules } from './nearest-options';
+import { cosine, farthest, intoBall } from './nearest/ball-of-each';
+import { dualSize } from './nearest/nearest-boundary';
+import { type NearestOptions, nearestRules } from './nearest/nearest-options';
 import { select } from './rows';
 
 export interface FmnAttackOptions extends NearestOptions {

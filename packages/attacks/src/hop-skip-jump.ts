@@ -36,11 +36,11 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { targetsAsJson } from './ball-options';
-import { bisect, nearness, type Standing, standAt, tryImages, tryNoise } from './boundary-phases';
-import { checkStart, confineTo, type DecisionOptions, decisionRules, startRule } from './decision-options';
+import { bisect, nearness, type Standing, standAt, tryImages, tryNoise } from './decision/boundary-phases';
+import { checkStart, confineTo, type DecisionOptions, decisionRules, startRule } from './decision/decision-options';
 import { checkIndex } from './index-of-examples';
-import { inTurn, type Phase } from './phases';
-import { asQueryValue, queryAttack } from './query-attack';
+import { inTurn, type Phase } from './query/phases';
+import { asQueryValue, queryAttack } from './query/query-attack';
 import { perImage, select } from './rows';
 
 export interface HopSkipJumpAttackOptions extends DecisionOptions {

@@ -39,9 +39,9 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { type Targets, targetsRule } from './aim';
+import type { Answer, Ascent, Question } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack } from './ascent/gradient-attack';
 import { targetsAsJson } from './ball-options';
-import type { Answer, Ascent, Question } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
 
 export interface JsmaAttackOptions {
   /** What it is measured in: the number of values that differ. */

@@ -8,8 +8,8 @@ import { runs } from '../test/official-seeds.json';
 import { apgdAttack } from './apgd';
 import { apgdTargetedAttack } from './apgd-targeted';
 import { autoAttack } from './auto-attack';
-import { isRobust } from './records';
-import { runAttacks } from './runner';
+import { isRobust } from './runner/records';
+import { runAttacks } from './runner/runner';
 
 // Who survives the official AutoAttack on advertorch's LeNet5, adversarially trained and not, on MNIST. Its random numbers
 // cannot be replayed: examples that its own seeds disagree on are not compared one by one, and on the others ours is to be no

@@ -8,8 +8,8 @@ import { apgdTargetedAttack } from './apgd-targeted';
 import { fgsmAttack } from './fgsm';
 import { crossEntropy } from './losses';
 import { pgdAttack } from './pgd';
-import { isRobust } from './records';
-import { runAttacks } from './runner';
+import { isRobust } from './runner/records';
+import { runAttacks } from './runner/runner';
 
 // Where nothing is random, example by example: the reference implementations on advertorch's LeNet5, adversarially trained and
 // not, on MNIST. `stable` marks those that come out alike in float32 and float64 there.

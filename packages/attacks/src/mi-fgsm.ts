@@ -17,10 +17,10 @@ import {
 } from '@agoge/core';
 import { abs, add, div, maximum, mean, mul, sub, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
-import { ascentStep } from './ascent-step';
+import { ascentStep } from './ascent/ascent-step';
+import type { Ascent } from './ascent/climb';
+import { asValue, gradientAttack } from './ascent/gradient-attack';
 import { ballRules, targetsAsJson } from './ball-options';
-import type { Ascent } from './climb';
-import { asValue, gradientAttack } from './gradient-attack';
 import { steadyGradient } from './mi-fgsm/steady-gradient';
 
 export interface MiFgsmAttackOptions {

@@ -10,7 +10,7 @@ import {
   runRules,
 } from '@agoge/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { asValue, gradientAttack } from './gradient-attack';
+import { asValue, gradientAttack } from './ascent/gradient-attack';
 import { type PgdAttackOptions, pgdPlan, pgdRules } from './pgd';
 import { madryStepSize } from './projected-ascent';
 

@@ -11,12 +11,12 @@ import {
 } from '@agoge/core';
 import { add, mul, type Tensor1D, type Tensor4D, zerosLike } from '@tensorflow/tfjs-core';
 import type { LossName } from './aim';
-import { ascentStep } from './ascent-step';
+import { ascentStep } from './ascent/ascent-step';
 import { targetsAsJson } from './ball-options';
-import type { Estimate } from './estimated-ascent';
-import { type EstimatedOptions, estimatedAttack, estimatedRules } from './estimated-attack';
+import type { Estimate } from './estimated/estimated-ascent';
+import { type EstimatedOptions, estimatedAttack, estimatedRules } from './estimated/estimated-attack';
 import { madryStepSize } from './projected-ascent';
-import { asQueryValue } from './query-attack';
+import { asQueryValue } from './query/query-attack';
 
 export interface NesAttackOptions extends EstimatedOptions {
   /** Moves. Default 200 (the authors' code: 10,000 queries, 50 for each gradient). */

@@ -15,9 +15,9 @@ import { add, div, maximum, mul, type Tensor1D, type Tensor4D } from '@tensorflo
 import type { Targets } from './aim';
 import { ballRules, targetsAsJson } from './ball-options';
 import { drawInside } from './inside-ball';
-import { asQueryValue, queryAttack } from './query-attack';
+import { asQueryValue, queryAttack } from './query/query-attack';
+import type { Search } from './query/search';
 import { perImage } from './rows';
-import type { Search } from './search';
 
 export interface NoiseAttackOptions {
   /** Norm of the ball. Default `linf`. */

@@ -43,9 +43,9 @@ import {
 import { type LossName, type Targets, targetsRule } from './aim';
 import { ballRules, targetsAsJson } from './ball-options';
 import { sizeOf } from './inside-ball';
-import { asQueryValue, queryAttack } from './query-attack';
+import { asQueryValue, queryAttack } from './query/query-attack';
+import type { Search } from './query/search';
 import type { Rows } from './rows';
-import type { Search } from './search';
 
 export interface OnePixelAttackOptions {
   /** Pixels changed, all channels of each. Default 1 (torchattacks 3.5). */

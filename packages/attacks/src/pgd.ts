@@ -14,10 +14,10 @@ import {
 } from '@agoge/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
-import { ascentStep, uniformStart } from './ascent-step';
+import { ascentStep, uniformStart } from './ascent/ascent-step';
+import type { Ascent } from './ascent/climb';
+import { asValue, type GradientAttackPlan, gradientAttack } from './ascent/gradient-attack';
 import { ballRules, targetsAsJson } from './ball-options';
-import type { Ascent } from './climb';
-import { asValue, type GradientAttackPlan, gradientAttack } from './gradient-attack';
 import { madryStepSize } from './projected-ascent';
 
 export interface PgdAttackOptions {

@@ -16,7 +16,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { ascentStep } from './ascent-step';
+import { ascentStep } from './ascent/ascent-step';
 import { projectedAscent } from './projected-ascent';
 
 const weights = tensor2d([1, 0, -2, 0, 0.5, 0], [3, 2]);

@@ -17,7 +17,7 @@ import {
   step,
 } from '@agoge/core';
 import { reshape, Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tidy, where } from '@tensorflow/tfjs-core';
-import { type AscentStepOptions, ascentStep, uniformStart } from './ascent-step';
+import { type AscentStepOptions, ascentStep, uniformStart } from './ascent/ascent-step';
 import { checkIndex } from './index-of-examples';
 
 /** Madry et al.'s lab: steps of `2.5 eps / steps` can reach every point of the ball from any other. */

@@ -3,7 +3,7 @@ import { fromFunction, uniform } from '@agoge/core';
 import { matMul, reshape, sub, type Tensor2D, tensor1d, tensor2d, tensor4d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { spatial } from './spatial';
-import { type Pose, sampling, warped } from './warp';
+import { type Pose, sampling, warped } from './spatial/warp';
 
 const shape: [number, number, number] = [5, 4, 2];
 const size = 40;

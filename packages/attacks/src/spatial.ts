@@ -14,11 +14,11 @@ import {
 import { clipByValue, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { type Targets, targetsRule } from './aim';
 import { targetsAsJson } from './ball-options';
-import { drawAhead } from './draw-ahead';
 import { sizeOf } from './inside-ball';
-import { asQueryValue, queryAttack } from './query-attack';
-import type { Search } from './search';
-import { type Pose, sampling, warped } from './warp';
+import { drawAhead } from './query/draw-ahead';
+import { asQueryValue, queryAttack } from './query/query-attack';
+import type { Search } from './query/search';
+import { type Pose, sampling, warped } from './spatial/warp';
 
 export interface SpatialAttackOptions {
   /** Largest rotation either way, in degrees. Default 30 (the authors' code, foolbox 3.3). */

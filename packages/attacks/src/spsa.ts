@@ -9,12 +9,12 @@ import {
   runRules,
 } from '@agoge/core';
 import { add, fill, mul, type Tensor1D, type Tensor4D, zerosLike } from '@tensorflow/tfjs-core';
-import { adam, type Moments } from './adam';
 import type { LossName } from './aim';
 import { targetsAsJson } from './ball-options';
-import type { Estimate } from './estimated-ascent';
-import { type EstimatedOptions, estimatedAttack, estimatedRules } from './estimated-attack';
-import { asQueryValue } from './query-attack';
+import { adam, type Moments } from './estimated/adam';
+import type { Estimate } from './estimated/estimated-ascent';
+import { type EstimatedOptions, estimatedAttack, estimatedRules } from './estimated/estimated-attack';
+import { asQueryValue } from './query/query-attack';
 
 export interface SpsaAttackOptions extends EstimatedOptions {
   /** Moves. Default 100 (ours; cleverhans 4.0 has none, torchattacks 3.5: 1). */

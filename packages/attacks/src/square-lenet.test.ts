@@ -2,7 +2,7 @@ import '@agoge/backend-onnx';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { golden, isPresent, lenet, mnist } from '../test/lenet';
-import { runAttacks } from './runner';
+import { runAttacks } from './runner/runner';
 import { squareAttack } from './square';
 
 // Survivors of the official code, two seeds in linf and one in l2 and l1; per-example draws cannot be replayed.

@@ -17,7 +17,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LossName, Targets } from './aim';
 import { ballRules, targetsAsJson } from './ball-options';
 import { drawInside } from './inside-ball';
-import { asQueryValue, queryAttack } from './query-attack';
+import { asQueryValue, queryAttack } from './query/query-attack';
 import { bumpSearch } from './square/bump-search';
 import { cornerSearch } from './square/corner-search';
 import { offsets } from './square/place';

@@ -28,7 +28,7 @@ import { fgsm } from './fgsm';
 import { crossEntropy } from './losses';
 import { pgd, pgdAttack } from './pgd';
 import { projectedAscent } from './projected-ascent';
-import { runAttacks } from './runner';
+import { runAttacks } from './runner/runner';
 
 // What a user meets who brings a backend as TensorFlow.js ships it. In order: the last test repairs it.
 

@@ -18,8 +18,8 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { momentumAscent } from './apgd/momentum-ascent';
 import { sparseAscent } from './apgd/sparse-ascent';
-import { ascentStep } from './ascent-step';
-import type { Ascent } from './climb';
+import { ascentStep } from './ascent/ascent-step';
+import type { Ascent } from './ascent/climb';
 import { crossEntropy, dlr, dlrTargeted, margin } from './losses';
 import type { Rows } from './rows';
 

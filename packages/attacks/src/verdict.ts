@@ -1,5 +1,5 @@
 import type { BlackBox, Classifier } from '@agoge/core';
-import { ask, checkScores } from './ask';
+import { ask, checkScores } from './query/ask';
 import { type Images, imagesAt, padded } from './rows';
 
 /** What logits say of some examples. */

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { fgsmAttack } from '../src/fgsm';
-import { runAttacks } from '../src/runner';
+import { runAttacks } from '../src/runner/runner';
 import { brighter, gapsOf } from './gaps';
 
 /** Attacks so many examples, a gap of 0.1 or of 0.3 by turns, and tells their parent what came of it and the heap on the way. */

@@ -1,5 +1,5 @@
 import { addN, div } from '@tensorflow/tfjs-core';
-import { type Answer, type Question, slope } from '../climb';
+import { type Answer, type Question, slope } from '../ascent/climb';
 
 /**
  * The means of logits, loss and gradient over some evaluations at the same images: of a classifier that answers at random,

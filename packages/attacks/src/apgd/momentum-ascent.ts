@@ -19,7 +19,7 @@ import {
   type Tensor4D,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { Ascent } from '../climb';
+import type { Ascent } from '../ascent/climb';
 import { perImage, select } from '../rows';
 import { checkpoints } from './schedule';
 

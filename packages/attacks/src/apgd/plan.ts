@@ -11,9 +11,9 @@ import {
 } from '@agoge/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fittingLoss, type LossName } from '../aim';
+import type { Ascent } from '../ascent/climb';
+import type { GradientAttackPlan } from '../ascent/gradient-attack';
 import { ballRules } from '../ball-options';
-import type { Ascent } from '../climb';
-import type { GradientAttackPlan } from '../gradient-attack';
 import { rowsOf } from '../rows';
 import { averagedSlope } from './averaged';
 import { momentumAscent } from './momentum-ascent';

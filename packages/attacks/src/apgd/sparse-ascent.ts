@@ -22,7 +22,7 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import type { Ascent } from '../climb';
+import type { Ascent } from '../ascent/climb';
 import { perImage, select } from '../rows';
 import { type Stage, sparseCheckpoints } from './schedule';
 

@@ -1,7 +1,7 @@
 import type { Classifier } from '@agoge/core';
 import { concat, fill, neg, reverse, slice, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { ask } from '../ask';
 import { margin } from '../losses';
+import { ask } from '../query/ask';
 import { type Check, judged, type Measure, of, unchecked } from './check';
 import type { Exam, Patients } from './exam';
 import { gradientOrNone } from './gradients';

@@ -16,7 +16,7 @@ import {
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { ascentStep } from '../ascent-step';
+import { ascentStep } from '../ascent/ascent-step';
 import { margin } from '../losses';
 import { madryStepSize } from '../projected-ascent';
 import { release, select } from '../rows';

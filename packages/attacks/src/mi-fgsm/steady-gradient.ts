@@ -1,7 +1,7 @@
 import { type Bounds, type Classifier, perExample, uniform } from '@agoge/core';
 import { add, addN, clipByValue, div, mul, sub, type Tensor4D, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
-import { alongAxes, gaussian, shrinking } from '../along-axes';
-import { type Answer, type Ascent, glance, type Question, slope } from '../climb';
+import { type Answer, type Ascent, glance, type Question, slope } from '../ascent/climb';
+import { alongAxes, gaussian, shrinking } from './along-axes';
 
 export interface SteadyGradientOptions {
   eps: number;

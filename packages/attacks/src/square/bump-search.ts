@@ -14,8 +14,8 @@ import {
   type Tensor4D,
   tensor4d,
 } from '@tensorflow/tfjs-core';
-import { drawAhead } from '../draw-ahead';
-import type { Search } from '../search';
+import { drawAhead } from '../query/draw-ahead';
+import type { Search } from '../query/search';
 import { bump } from './bumps';
 import { beginAt, keepBetter, type SquareMemory, type SquareSearchOptions } from './corner-search';
 import { maskOf, squaresAt } from './place';

@@ -13,9 +13,9 @@ import {
   tensor4d,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { drawAhead } from '../draw-ahead';
+import { drawAhead } from '../query/draw-ahead';
+import type { Answer, Question, Search } from '../query/search';
 import { select } from '../rows';
-import type { Answer, Question, Search } from '../search';
 import { maskOf, type Offset, squaresAt } from './place';
 import { shareAt, squareSide } from './schedule';
 

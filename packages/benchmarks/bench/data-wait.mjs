@@ -1,7 +1,7 @@
 // `node --expose-gc bench/data-wait.mjs [--batch 128] [--steps 12] [--rounds 3] [--depth 2] [--backend onnx] [--threads 2]
 // [--smoke]`: how long training waits for its images, as a share of the time of a step of ResNet-18 (standard training, the
-// shortest step there is) on 60,000 augmented images of CIFAR's size, with and without reading ahead, in turns; then whether
-// memory stays flat over an epoch. Runs on `dist`.
+// shortest step there is) on 60,000 augmented images of CIFAR's size, with and without reading ahead, in turns; before that,
+// whether memory stays flat over an epoch. Runs on `dist`.
 import { argv, exit, memoryUsage, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { standard, train } from '@agoge/adv-train';
@@ -36,11 +36,12 @@ report(loadLine());
 const data = augmented(images(smoke ? 600 : 60_000), compose(randomCrop({ padding: 4 }), randomFlip()));
 const sources = { 'as asked for': data, [`${depth} read ahead`]: prefetched(data, { depth }) };
 
-await waiting();
+// First, since nothing that training left behind then hides what data take.
 for (const [name, source] of Object.entries(sources)) {
   for (const holds of [undefined, 1])
     await epoch(`${name}, ${holds ? 'arrays written over' : 'new arrays'}`, source, holds);
 }
+await waiting();
 exit(0);
 
 /** Bytes that are no picture, of ten classes by turns. */

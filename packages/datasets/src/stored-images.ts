@@ -21,7 +21,7 @@ export function imagesInOrder(
   values: Uint8Array,
   [n, height, width, channels]: readonly [number, number, number, number],
   { start = 0, image, row, column, channel }: Strides,
-  out = new Uint8Array(n * height * width * channels),
+  out: Uint8Array = new Uint8Array(n * height * width * channels),
 ): Uint8Array {
   let to = 0;
   for (let i = 0; i < n; i++) {

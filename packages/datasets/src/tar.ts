@@ -1,4 +1,5 @@
 import { FormatError, show } from '@agoge/core';
+import { nameInside } from './archive-name';
 import type { Bytes } from './bytes';
 import { type Feed, feedOf } from './feed';
 import { partOf } from './part-of';
@@ -54,7 +55,7 @@ export async function* tarFiles(who: string, feed: Feed): AsyncGenerator<TarFile
     }
     const { name: given, size } = { ...short, ...long };
     long = {};
-    const name = safeName(who, given);
+    const name = nameInside(who, given);
     if (type in refused)
       throw new FormatError(who, `${show(name)} is ${refused[type]}; only files and folders are read`);
     if (!['0', '\0', '7', '5'].includes(type))
@@ -160,13 +161,4 @@ async function longHeader(
     at += length;
   }
   return found;
-}
-
-/** The name without `./` before it and `/` after it, if it stays within the archive's folder. */
-function safeName(who: string, name: string): string {
-  const clean = name.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
-  const wrong =
-    /^([/\\]|[A-Za-z]:)/.test(clean) || clean.split(/[/\\]/).includes('..') || [...clean].some((each) => each < ' ');
-  if (wrong) throw new FormatError(who, `names a file outside its own folder: ${show(name)}`);
-  return clean;
 }

@@ -1,3 +1,4 @@
+export type { ArrayLayout } from './array-images';
 export type { Augment, AugmentKey } from './augment';
 export { augmented, compose } from './augment';
 export type { Bytes, BytesLike } from './bytes';
@@ -36,6 +37,10 @@ export type { MixOptions } from './mix';
 export { mix, syntheticOffset } from './mix';
 export type { MnistOptions } from './mnist';
 export { mnist } from './mnist';
+export type { NpyImagesOptions } from './npy-images';
+export { npyImages } from './npy-images';
+export type { NpzImagesOptions } from './npz-images';
+export { npzImages } from './npz-images';
 export { ofClasses } from './of-classes';
 export type { PackedDataset, PackedImagesOptions } from './packed-images';
 export type { PrefetchedOptions } from './prefetched';

@@ -30,9 +30,13 @@ export type {
 export { constant, cosine, linear, oneCycle, piecewise } from './schedules';
 export type { SgdOptions } from './sgd';
 export { sgd } from './sgd';
+export type { StatisticsOptions } from './statistics';
+export { estimateStatistics } from './statistics';
 export type { StepReport } from './train';
 export { fit, train } from './train';
 export type { TrainOptions } from './train-options';
 export type { Validation, ValidationResult } from './validation';
+export type { EmaOptions, SwaOptions, WeightAverage } from './weight-average';
+export { ema, swa } from './weight-average';
 export type { WeightPerturbation } from './weight-perturbation';
 export { loadWeights, saveWeights } from './weights';

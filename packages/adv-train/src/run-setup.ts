@@ -18,8 +18,18 @@ export function setupOf(
   data: Batches,
   options: TrainOptions & { optimizer: Optimizer; schedule: Schedule; batchSize: number; seed: number },
 ): RunSetup {
-  const { objective, optimizer, schedule, epochs, batchSize, seed, validation, microBatch, weightPerturbation } =
-    options;
+  const {
+    objective,
+    optimizer,
+    schedule,
+    epochs,
+    batchSize,
+    seed,
+    validation,
+    microBatch,
+    weightPerturbation,
+    average,
+  } = options;
   const parameters = model.parameters().map(({ name, variable: { shape }, decay, clipNorm = null }) => {
     return [name, { shape, decay, clipNorm }];
   });
@@ -29,6 +39,7 @@ export function setupOf(
     optimizer: named(optimizer),
     schedule: named(schedule),
     microBatch: microBatch ?? null,
+    average: average ? named(average) : null,
     weightPerturbation: weightPerturbation ? named(weightPerturbation) : null,
     data: { hash: data.hash, examples: data.examples },
     parameters: Object.fromEntries(parameters),

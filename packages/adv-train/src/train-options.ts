@@ -22,6 +22,7 @@ import type { TrainingCallbacks } from './callbacks';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
 import type { Validation } from './validation';
+import { checkAverage, type WeightAverage } from './weight-average';
 import type { WeightPerturbation } from './weight-perturbation';
 
 export interface TrainOptions {
@@ -42,6 +43,8 @@ export interface TrainOptions {
   microBatch?: number;
   /** Such as `awp({ gamma: 0.005 })`. Default: none. */
   weightPerturbation?: WeightPerturbation;
+  /** A mean of the weights, such as `ema({ model })`: it is what is validated. Default: none. */
+  average?: WeightAverage;
   /** Key of the order of the examples and of all noise. Default 0. */
   seed?: number;
   /** What is measured at ends of epochs. Default: nothing. */
@@ -80,6 +83,7 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     schedule: having('a schedule, such as cosine()', 'at'),
     microBatch: integer({ min: 2 }),
     weightPerturbation: having('a weight perturbation, such as awp({ gamma })', 'active', 'move'),
+    average: having('a weight average, such as ema({ model })', 'update'),
     validation: object,
     checkpoint: object,
     resume: { expected: 'true, false or "auto"', test: (value) => (value === 'auto' ? 'ok' : boolean.test(value)) },
@@ -88,10 +92,11 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     signal: runRules.signal,
     onProgress: runRules.onProgress,
   });
-  const { objective, validation, checkpoint, resume } = options;
+  const { objective, validation, checkpoint, resume, average } = options;
   if (objective.replays !== undefined && objective.replays !== 1) {
     throw said(new RangeError(refusal(who, 'objective.replays', '1: batches are not replayed', objective.replays)));
   }
+  if (average) checkAverage(who, average, model);
   if (validation) {
     checkOptions(`${who}: validation`, validation, {
       data: batches,

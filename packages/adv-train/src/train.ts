@@ -93,7 +93,7 @@ async function* run(
   options: TrainOptions,
 ): AsyncGenerator<StepReport, History> {
   const { objective, epochs, batchSize = 128, seed = 0, validation, checkpoint, resume = 'auto', signal } = options;
-  const { optimizer = sgd(), schedule = cosine(), microBatch, weightPerturbation } = options;
+  const { optimizer = sgd(), schedule = cosine(), microBatch, weightPerturbation, average } = options;
   const callbacks: TrainingCallbacks[] = [options.callbacks ?? []].flat();
   const plan = planOf(data.examples, { epochs, batchSize, seed });
   const { totalSteps } = plan;
@@ -102,7 +102,11 @@ async function* run(
   if (parameters.length === 0) throw new ModelError(who, 'the model has no weights to train');
 
   const state = optimizer.init(parameters);
-  const kept = [...prefixed('model', variablesOf(model)), ...prefixed(optimizer.name, state)];
+  const kept = [
+    ...prefixed('model', variablesOf(model)),
+    ...prefixed(optimizer.name, state),
+    ...(average ? prefixed('average', variablesOf(average.model)) : []),
+  ];
   const reins = signal ? { signal } : {};
   const trainer = { model, parameters, objective, optimizer, state, ...(microBatch && { microBatch }) };
   try {
@@ -136,6 +140,7 @@ async function* run(
         const where = `in epoch ${epoch}, step ${at.step}, at learning rate ${learningRate}`;
         throw new ModelError(who, `the loss is ${loss} ${where}`);
       }
+      average?.update(model, progress);
       const [n] = batch.shape;
       const seconds = (performance.now() - begin) / 1000;
       const accuracy = correct / n;
@@ -151,7 +156,8 @@ async function* run(
 
       if (last) {
         if (validation && ((epoch + 1) % (validation.every ?? 1) === 0 || epoch + 1 === epochs)) {
-          report.validation = await validate(model, validation, { seed, ...reins });
+          await average?.settle?.(data, { batchSize, seed, ...reins });
+          report.validation = await validate(average?.model ?? model, validation, { seed, ...reins });
         }
         const record = recordOf(epoch, at.sums, { learningRate, ...report.validation });
         at = { epoch: epoch + 1, batch: 0, step, sums: noSums, history: [...at.history, record] };
@@ -166,6 +172,7 @@ async function* run(
       }
       yield report;
     }
+    await average?.settle?.(data, { batchSize, seed, ...reins });
     for (const each of callbacks) await each.onTrainEnd?.();
     return { epochs: at.history };
   } finally {

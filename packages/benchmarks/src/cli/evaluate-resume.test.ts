@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@agoge/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readResult } from '../evaluation-result';
 import { agoge, filesOf, savedByTfjs } from './command.fixture';
 
@@ -89,14 +89,26 @@ it.each<[string, string[], string]>([
   ['--save without --out', ['--save', 'float32'], 'agoge: --save needs --out'],
   ['a form that is none', ['--save', 'png'], "argument 'png' is invalid. Allowed choices are float32, uint8."],
   ['a part that is none', ['--shard', '4/3'], 'such as 2/4'],
-  ['mnist without its folder', ['--data', 'mnist'], 'agoge: --data mnist needs the folder of its files: --data-dir'],
+  [
+    'mnist that is nowhere',
+    ['--data', 'mnist'],
+    'lacks t10k-images-idx3-ubyte.gz (1648877 bytes, SHA-256 8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6) from https',
+  ],
+  ['a data set that is none', ['--data', 'cifr10'], 'agoge: unknown data set "cifr10"; did you mean "cifar10"?'],
+  ['an option that is none', ['--data-options', '{"size": 9}'], 'digits: unknown option "size"'],
+  ['images without a folder', ['--data', 'imageFolder'], 'openDataset: imageFolder needs the folder of its files'],
   [
     'a folder without mnist',
     ['--data', 'mnist', '--data-dir', '/nowhere'],
     'mnist: there is no t10k-images-idx3-ubyte',
   ],
-  ['a folder for digits', ['--data-dir', '.'], 'agoge: --data-dir belongs to mnist, got --data digits'],
+  [
+    'a folder for digits',
+    ['--data-dir', '.'],
+    'fashionMnist, imageFolder, imagenette, kmnist, mnist, svhn, got --data digits',
+  ],
 ])('refuses %s', async (_, rest, message) => {
+  vi.stubEnv('AGOGE_DATA', at('data'));
   const before = await filesOf(folder);
   const { code, stdout, stderr } = await evaluate(...rest);
   expect(stderr).toContain(message);

@@ -8,9 +8,20 @@ const norm = () =>
   new Option('--norm <norm>', 'norm of the perturbation').choices(['linf', 'l2', 'l1']).default('linf');
 const seed = () => new Option('--seed <n>', 'key of all random numbers').argParser(parseWhole(0)).default(0);
 const json = () => new Option('--json', 'print the result as JSON on stdout, and nothing else there');
-const data = () =>
-  new Option('--data <name>', 'a data set (digits, mnist), or a JSON file of images').default('digits');
-const dataDir = () => new Option('--data-dir <folder>', 'where the files of mnist lie');
+/** What is attacked or trained on, and where it lies. */
+const withData = (command: Command) =>
+  command
+    .option(
+      '--data <name>',
+      'a data set (digits, shapes, mnist, fashionMnist, cifar10, cifar100, svhn, ...), or a JSON file of images',
+      'digits',
+    )
+    .option(
+      '--data-dir <folder>',
+      "where its files lie (default: its folder in AGOGE_DATA, else in the platform's cache folder)",
+    )
+    .option('--data-options <json>', 'its options beside the split', parseOptions)
+    .option('--download', 'download what is missing there');
 const eps = () =>
   new Option('--eps <number>', 'largest perturbation, in pixel units: 0.1 or 8/255').argParser(parseNumber);
 
@@ -23,9 +34,9 @@ const attackNames = () =>
     .argParser(parseNames)
     .default(['pgd', 'apgd'], 'pgd,apgd');
 
-/** Options of a model that another program saved. */
+/** Options of a model that another program saved, and of the data that it meets. */
 const foreign = (command: Command) =>
-  command
+  withData(command)
     .requiredOption(
       '--model <path>',
       'a folder of agoge train, the model.json of a TensorFlow.js model, or an architecture such as resnet18 with --weights',
@@ -89,14 +100,14 @@ export function program(
     .addOption(json())
     .action(async (options) => (await import('./commands/demo')).demo(options, context()));
 
-  command(
-    'train',
-    'Train a model, plainly or adversarially, and keep it with a checkpoint.',
-    '  agoge train --objective at --eps 0.15 --activation pssilu --epochs 15 --out runs/at-pssilu\n' +
-      '  agoge train --objective trades --eps 8/255 --out runs/trades --resume',
+  withData(
+    command(
+      'train',
+      'Train a model, plainly or adversarially, and keep it with a checkpoint.',
+      '  agoge train --objective at --eps 0.15 --activation pssilu --epochs 15 --out runs/at-pssilu\n' +
+        '  agoge train --objective trades --eps 8/255 --out runs/trades --resume',
+    ),
   )
-    .addOption(data())
-    .addOption(dataDir())
     .option('--arch <name>', 'architecture: smallCnn or resnet18', 'smallCnn')
     .option('--arch-options <json>', 'its options', parseOptions, {})
     .option('--activation <name>', 'by its name in @agoge/activations: relu, silu, gelu, pssilu, ...', 'relu')
@@ -125,8 +136,6 @@ export function program(
         '    --attack standard --n 1000 --batch 250 --out result.json --resume',
     ),
   )
-    .addOption(data())
-    .addOption(dataDir())
     .option('--split <name>', 'part of the data set', 'test')
     .addOption(attackNames())
     .addOption(norm())
@@ -163,8 +172,6 @@ export function program(
         `  agoge attack --model web/model.json --attack apgd --attack-options '{"steps": 200}' --eps 8/255`,
     ),
   )
-    .addOption(data())
-    .addOption(dataDir())
     .option('--split <name>', 'part of the data set', 'test')
     .option('--attack <name>', 'fgsm, pgd or apgd', 'pgd')
     .option('--attack-options <json>', 'its options beside norm and eps', parseOptions, {})
@@ -185,8 +192,6 @@ export function program(
         '  agoge diagnose --model web/model.json --bounds 0,255 --data mine.json --eps 8 --examples 128 --json',
     ),
   )
-    .addOption(data())
-    .addOption(dataDir())
     .option('--split <name>', 'part of the data set', 'test')
     .addOption(norm())
     .addOption(eps().makeOptionMandatory())

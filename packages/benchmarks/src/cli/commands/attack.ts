@@ -29,7 +29,7 @@ export async function attack(options: AttackCommand, context: Context): Promise<
   const chosen = namedAttack(options.attack, { norm, eps, ...options.attackOptions });
   if (out !== undefined) await checkWritable('--out', out, 'folder');
   await startBackend(context);
-  const data = await openData(options, options.split);
+  const data = await openData(options, options.split, context);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`${chosen.name} on ${description.name}`, context);

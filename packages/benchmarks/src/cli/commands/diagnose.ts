@@ -20,7 +20,7 @@ export async function diagnoseModel(options: DiagnoseCommand, context: Context):
   const { norm, eps, examples, batchSize, seed, json } = options;
   const { signal, stdout, setExitCode } = context;
   await startBackend(context);
-  const data = await openData(options, options.split);
+  const data = await openData(options, options.split, context);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`diagnosing ${description.name}`, context);

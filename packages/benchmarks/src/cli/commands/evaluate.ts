@@ -54,7 +54,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   const attacks = options.attacks.flatMap((name) => attacksNamed(name, options));
   const files = await evaluationFiles(options);
   await startBackend(context);
-  const data = await openData(options, options.split);
+  const data = await openData(options, options.split, context);
   const { classifier, description } = await openModel(options, data);
   const range = rangeOf(options, data.examples);
 

@@ -36,7 +36,7 @@ export async function train(options: TrainCommand, context: Context): Promise<vo
   objectiveOf({ objective });
   await checkWritable('--out', out, 'folder');
   await startBackend(context);
-  const data = await openData(options, 'train');
+  const data = await openData(options, 'train', context);
   const plan: TrainingPlan = {
     name: basename(resolve(out)),
     architecture: {
@@ -52,7 +52,7 @@ export async function train(options: TrainCommand, context: Context): Promise<vo
   const progress = stage(`training ${plan.name}`, context);
   try {
     const attacks = eps === undefined ? [] : [pgdAttack({ norm, eps, steps: 10 })];
-    const watched = await watchedData(options);
+    const watched = await watchedData(options, context);
     const { description } = await runTraining(plan, {
       data,
       watch: watched && { data: watched, attacks, examples: options.validate },
@@ -79,9 +79,9 @@ function objectiveNamed({ objective, objectiveOptions, norm, eps }: TrainCommand
 }
 
 /** A data set's test part; a file has none. */
-async function watchedData({ validate, ...choice }: TrainCommand) {
+async function watchedData({ validate, ...choice }: TrainCommand, context: Context) {
   if (validate === 0 || choice.data.endsWith('.json')) return undefined;
-  const test = await openData(choice, 'test');
+  const test = await openData(choice, 'test', context);
   return take(test, Math.min(validate, test.examples));
 }
 

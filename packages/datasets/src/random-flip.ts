@@ -18,8 +18,9 @@ export function randomFlip(): Augment {
       for (let row = 0; row < height; row++) {
         const start = i * size + row * width * channels;
         for (let column = 0; column < width; column++) {
+          const to = start + column * channels;
           const from = start + (width - 1 - column) * channels;
-          x.set(batch.x.subarray(from, from + channels), start + column * channels);
+          for (let c = 0; c < channels; c++) x[to + c] = batch.x[from + c];
         }
       }
     });

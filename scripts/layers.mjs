@@ -26,7 +26,7 @@ const onlyNode = new Set(['agoge', 'backend-onnx']);
 
 const problems = [];
 const byName = new Map(packages.map((each) => [each.name, each]));
-const isTest = (file) => /\.(test|bench)\.ts$/.test(file);
+const isTest = (file) => /\.(test|bench|fixture)\.ts$/.test(file);
 const isSource = (file) => /\.[mc]?[tj]sx?$/.test(file);
 /** `@agoge/core/node` -> `@agoge/core`. */
 const packageOf = (specifier) =>

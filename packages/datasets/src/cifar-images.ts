@@ -63,16 +63,21 @@ export async function cifarArchive(options: CifarArchiveOptions): Promise<Datase
   return readCifarArchive('cifarArchive', bytesOf(archive), of, split);
 }
 
-/** {@link cifarArchive} for a set with a name. */
+/**
+ * {@link cifarArchive} for a set with a name.
+ *
+ * @param longest bytes that the archive may unpack to
+ */
 export async function readCifarArchive(
   who: string,
   archive: Bytes,
   of: CifarKind,
   split: 'train' | 'test',
+  longest = most,
 ): Promise<Dataset> {
   const wanted = cifarKinds[of].files[split];
   const found = new Map<string, Bytes>();
-  const feed = await unpackedFeed(who, archive, most);
+  const feed = await unpackedFeed(who, archive, longest);
   try {
     for await (const file of tarFiles(who, feed)) {
       if (wanted.includes(file.name)) found.set(file.name, bytesOf(await file.read()));

@@ -250,6 +250,44 @@ describe('npzImages', () => {
     expect((await npzImages(options)).hash).toBe((await npyImages(files)).hash);
   });
 
+  it('reads a stored array of 6 GB by rows, and no more than them', async () => {
+    const n = 40_000;
+    const size = 224 * 224 * 3;
+    const gap = n * size;
+    const head = npy(headOf('|u1', `(${n}, 224, 224, 3)`), []);
+    const archive = zipOf(
+      [
+        { name: 'image.npy', data: head, gap },
+        { name: 'label.npy', data: npy(headOf('|u1', `(${n},)`), new Uint8Array(n).fill(7)) },
+      ],
+      { large: true },
+    );
+    const start = 30 + 'image.npy'.length + head.length;
+    let most = 0;
+    const file: Bytes = {
+      length: archive.length + gap,
+      // Of a row, every byte is the row's number mod 251.
+      async read(from, to) {
+        most = Math.max(most, to - from);
+        return Uint8Array.from({ length: to - from }, (_, i) => {
+          const at = from + i;
+          if (at < start) return archive[at];
+          return at < start + gap ? Math.floor((at - start) / size) % 251 : archive[at - gap];
+        });
+      },
+    };
+    const data = await npzImages({ file, hash: 'known' });
+    expect(data).toMatchObject({ examples: n, shape: [224, 224, 3] });
+    most = 0;
+    const rows = Uint32Array.of(39_999, 0, 30_000, 30_001);
+    const x = new Float32Array(4 * size);
+    await data.read(rows, x);
+    expect([...rows.keys()].map((i) => Math.round(x[(i + 1) * size - 1] * 255))).toEqual(
+      [...rows].map((row) => row % 251),
+    );
+    expect(most).toBe(2 * size);
+  });
+
   it.each<[string, Partial<NpzImagesOptions>, string]>([
     ['another name', { images: 'image' }, 'npzImages: there is no array "image" (there are: "x", "y")'],
     ['damaged images', { file: damaged }, 'npzImages: x: is damaged: it has another checksum'],

@@ -7,6 +7,8 @@ export interface ZipEntry {
   data?: Uint8Array;
   /** Default 0, stored; 8 is deflated. */
   method?: number;
+  /** Bytes that are to follow the data, of which only the places are kept free: the archive is given without them. */
+  gap?: number;
   /** What the directory says, where it is not so. */
   says?: {
     size?: number;
@@ -24,9 +26,16 @@ export function zipOf(entries: readonly ZipEntry[], { large = false, comment = '
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   const length = (list: readonly Buffer[]) => list.reduce((sum, part) => sum + part.length, 0);
-  for (const { name, data = new Uint8Array(), method = 0, says = {} } of entries) {
+  let gaps = 0;
+  for (const { name, data = new Uint8Array(), method = 0, says = {}, gap = 0 } of entries) {
     const body = method === 8 ? deflateRawSync(data) : Buffer.from(data);
-    const { size = data.length, packed = body.length, crc = crc32(data), offset = length(parts) } = says;
+    const {
+      size = data.length + gap,
+      packed = body.length + gap,
+      crc = crc32(data),
+      offset = length(parts) + gaps,
+    } = says;
+    gaps += gap;
     const given = Buffer.from(name);
     const said = Buffer.from(says.name ?? name);
     const sizes = (first: number, second: number) => (large ? u32(0xffffffff, 0xffffffff) : u32(first, second));
@@ -40,7 +49,7 @@ export function zipOf(entries: readonly ZipEntry[], { large = false, comment = '
     const names = u16(said.length, extra.length, 0, 0, 0);
     directory.push(u32(0x02014b50), u16(20), ...start, sizes(packed, size), names, mode, place, said, extra);
   }
-  const [at, size] = [length(parts), length(directory)];
+  const [at, size] = [length(parts) + gaps, length(directory)];
   if (large) {
     const end = [u32(0x06064b50), u64(44), u16(45, 45), u32(0, 0), u64(entries.length, entries.length, size, at)];
     directory.push(...end, u32(0x07064b50, 0), u64(at + size), u32(1));

@@ -28,6 +28,8 @@ export type { CorruptedOptions } from './corruptions/corrupted';
 export { corrupted } from './corruptions/corrupted';
 export type { Corruption, CorruptionGroup, CorruptionName } from './corruptions/corruptions';
 export { corruptions } from './corruptions/corruptions';
+export type { CsvImagesOptions } from './csv-images';
+export { csvImages } from './csv-images';
 export type { DataFile, DataFiles } from './data-files';
 export { namedFiles } from './data-files';
 export type { Dataset, ImageSource } from './dataset';

@@ -1,5 +1,11 @@
 import { FormatError, isUserError } from '@agoge/core';
-import { type FileMetaData, parquetMetadata, parquetReadObjects, type SchemaElement } from 'hyparquet';
+import {
+  type ColumnMetaData,
+  type FileMetaData,
+  parquetMetadata,
+  parquetReadObjects,
+  type SchemaElement,
+} from 'hyparquet';
 import type { Bytes } from '../bytes';
 import { checkedPages } from './checked-pages';
 import { compactStruct } from './compact-struct';
@@ -71,7 +77,12 @@ async function readMetadata(who: string, bytes: Bytes): Promise<FileMetaData> {
     throw new FormatError(who, `has ${size} bytes of metadata, more than the ${mostMetadata} read`);
   const footer = await bytes.read(length - 8 - size, length);
   compactStruct(who, footer.subarray(0, size), 0);
-  return guarded(who, async () => parquetMetadata(footer, { geoparquet: false }));
+  return guarded(who, async () => {
+    const metadata = parquetMetadata(footer, { geoparquet: false });
+    // hyparquet's types are what a sound file gives; of a damaged one, anything may be anything.
+    const schema = metadata.schema.map((each) => ({ ...each, num_children: Number(each.num_children ?? 0) }));
+    return { ...metadata, schema };
+  });
 }
 
 /** The elements of a schema on the way to a column that is there once per row at most. */
@@ -103,19 +114,19 @@ async function readColumn(
   { path, type, elements }: ParquetColumn,
   group: number,
 ): Promise<unknown[]> {
-  const { columns, num_rows } = metadata.row_groups[group];
-  const rows = Number(num_rows);
-  const facts = columns.find(({ meta_data }) => meta_data?.path_in_schema.join('\0') === path.join('\0'))?.meta_data;
   const where = `${who}: ${path.join('.')} of row group ${group}`;
-  if (!facts || facts.type !== type) throw new FormatError(where, 'is not there');
-  const from = Number(facts.dictionary_page_offset || facts.data_page_offset);
-  const to = from + Number(facts.total_compressed_size);
-  if (!(from >= 4 && from <= to && to <= bytes.length)) {
+  const { codec, rows, from, to } = await guarded(where, async () => {
+    const { columns, num_rows } = metadata.row_groups[group];
+    const facts = columns.find(({ meta_data }) => meta_data?.path_in_schema.join('\0') === path.join('\0'))?.meta_data;
+    if (!facts || facts.type !== type) throw new FormatError(where, 'is not there');
+    const from = Number(facts.dictionary_page_offset || facts.data_page_offset);
+    return { codec: facts.codec, rows: Number(num_rows), from, to: from + Number(facts.total_compressed_size) };
+  });
+  if (!(Number.isSafeInteger(from) && from >= 4 && from <= to && to <= bytes.length)) {
     throw new FormatError(where, `says that it lies in bytes ${from} to ${to} of ${bytes.length}`);
   }
   // A buffer of its own, since hyparquet takes buffers and not views.
   const chunk = (await bytes.read(from, to)).slice();
-  const { codec } = facts;
   const optional = elements.filter(({ repetition_type }) => repetition_type === 'OPTIONAL').length;
   const pages = await checkedPages(where, chunk, { type, codec, rows, optional });
   const values: unknown[] = [];
@@ -123,22 +134,26 @@ async function readColumn(
 
   // The file as if it had this column alone: of the rest of its metadata nothing is looked at.
   const [root] = metadata.schema;
-  const schema = [{ ...root, num_children: 1 }, ...elements.map((element) => bare(element))];
-  const meta_data = {
-    ...facts,
-    data_page_offset: 0n,
-    dictionary_page_offset: undefined,
+  const num_rows = BigInt(rows);
+  const meta_data: ColumnMetaData = {
+    type,
+    codec,
+    encodings: [],
+    path_in_schema: [...path],
+    num_values: num_rows,
+    total_uncompressed_size: 0n,
     total_compressed_size: BigInt(chunk.length),
+    data_page_offset: 0n,
   };
   const found = await guarded(where, () =>
     parquetReadObjects({
       file: { byteLength: chunk.length, slice: (start, end) => chunk.buffer.slice(start, end) },
       metadata: {
-        ...metadata,
-        schema,
+        version: 1,
+        schema: [{ name: root.name, num_children: 1 }, ...elements.map(bare)],
         num_rows,
-        key_value_metadata: undefined,
         row_groups: [{ columns: [{ file_offset: 0n, meta_data }], num_rows, total_byte_size: 0n }],
+        metadata_length: 0,
       },
       utf8: false,
       compressors: { [codec]: () => pages.shift() ?? new Uint8Array() },
@@ -154,7 +169,7 @@ const bare = ({ name, type, repetition_type, num_children }: SchemaElement): Sch
   name,
   type,
   repetition_type,
-  ...(num_children && { num_children: 1 }),
+  ...(num_children ? { num_children: 1 } : {}),
 });
 
 /** What hyparquet says of a file that it cannot read, as an error of ours. */

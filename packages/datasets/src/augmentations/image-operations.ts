@@ -73,10 +73,11 @@ function turned(image: Image, degrees: number): Image {
 /** `from + factor (to - from)` in float32, cut to bytes. */
 function blended(from: Uint8Array, image: Image, factor: number): Image {
   const share = Math.fround(factor);
-  const data = image.data.map((to, i) => {
-    const mixed = Math.fround(from[i] + Math.fround(share * (to - from[i])));
-    return Math.min(255, Math.max(0, Math.trunc(mixed)));
-  });
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const mixed = Math.fround(from[i] + Math.fround(share * (image.data[i] - from[i])));
+    data[i] = mixed <= 0 ? 0 : mixed >= 255 ? 255 : mixed;
+  }
   return { ...image, data };
 }
 

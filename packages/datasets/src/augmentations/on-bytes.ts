@@ -34,10 +34,9 @@ export function onBytes(who: string, count: number, plan: (draws: Uint32Array) =
 
 /** Changes an image in place, by way of bytes. */
 function apply(steps: readonly Step[], values: Float32Array, size: Omit<Image, 'data'>): void {
-  let image: Image = {
-    ...size,
-    data: Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value)))),
-  };
+  const data = new Uint8Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = Math.round(255 * Math.min(1, Math.max(0, values[i])));
+  let image: Image = { ...size, data };
   for (const { name, share, isNegative } of steps) {
     image = imageOperations[name](image, magnitudeOf(name, share, isNegative, image));
   }

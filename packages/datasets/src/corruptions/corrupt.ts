@@ -71,7 +71,7 @@ export function corruptImage(
 ): Float32Array {
   const key = { seed, index, stream: `corruption/${corruption}` };
   const { data } = corruptors[corruption](rasterOf(image, shape), severity, key);
-  return Float32Array.from(data, quantised ? floored : clipped);
+  return new Float32Array(data.map(quantised ? floored : clipped));
 }
 
 function checkImage(image: Float32Array, shape: ImageShape): void {

@@ -13,10 +13,11 @@ const slack = 1e-4;
 
 /** A copy of an image; what is a 255th in float32 becomes that 255th in float64, so that rounding down keeps it. */
 export function rasterOf(image: ArrayLike<number>, [height, width, channels]: ImageShape): Raster {
-  const data = Float64Array.from(image, (value) => {
-    const level = Math.round(value * 255);
-    return Math.abs(value * 255 - level) < slack ? level / 255 : value;
-  });
+  const data = new Float64Array(image.length);
+  for (let i = 0; i < data.length; i++) {
+    const level = Math.round(image[i] * 255);
+    data[i] = Math.abs(image[i] * 255 - level) < slack ? level / 255 : image[i];
+  }
   return { data, height, width, channels };
 }
 

@@ -1,0 +1,32 @@
+// What data-throughput.mjs times, by the names that its contestants know.
+export const augmentationCases = [
+  'crop',
+  'flip',
+  'crop and flip',
+  'cutout',
+  'cutMix',
+  'mixUp',
+  'autoAugment',
+  'randAugment',
+];
+
+export const corruptionCases = [
+  'gaussian_noise',
+  'shot_noise',
+  'impulse_noise',
+  'defocus_blur',
+  'glass_blur',
+  'motion_blur',
+  'zoom_blur',
+  'snow',
+  'frost',
+  'fog',
+  'brightness',
+  'contrast',
+  'elastic_transform',
+  'pixelate',
+  'jpeg_compression',
+];
+
+/** `batches`: bytes in memory, shuffled, as float batches of 128. */
+export const cases = ['batches', 'read idx', 'read cifar', 'photograph', ...augmentationCases, ...corruptionCases];

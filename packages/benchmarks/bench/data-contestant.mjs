@@ -1,0 +1,155 @@
+// Contestants of data-throughput.mjs: `node bench/data-contestant.mjs ours|tf.data`. Lines of JSON in, lines of JSON out: first the
+// conditions, answered with `words`, then cases, answered with the milliseconds that so many images took, all batches read.
+import { readFile } from 'node:fs/promises';
+import { argv, exit, stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline';
+import {
+  augmented,
+  autoAugment,
+  centerCrop,
+  cifarImages,
+  compose,
+  corrupted,
+  corruptions,
+  cutMix,
+  cutout,
+  decodeImage,
+  fromArrays,
+  idxImages,
+  mixUp,
+  randAugment,
+  randomCrop,
+  randomFlip,
+  resize,
+} from '@agoge/datasets';
+
+// The lines on stdout are answers; what TensorFlow.js says goes elsewhere.
+console.log = console.error;
+const size = 32 * 32 * 3;
+const noise = (length) => Uint8Array.from({ length }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255);
+const batchSize = 128;
+let run;
+for await (const line of createInterface({ input: stdin })) {
+  const asked = JSON.parse(line);
+  const answer = await (run ? timed(asked.case) : open(asked)).catch(({ message }) => ({
+    error: message.split('\n')[0],
+  }));
+  stdout.write(`${JSON.stringify(answer)}\n`);
+}
+exit(0);
+
+async function open({ photograph, tfjsData }) {
+  if (argv[2] === 'tf.data') return openTfData(tfjsData);
+  const jpeg = photograph && new Uint8Array(await readFile(photograph));
+  run = (asked) => ours(asked, jpeg);
+  return { words: `@agoge/datasets, Node ${process.versions.node}` };
+}
+
+async function timed(asked) {
+  const work = await run(asked);
+  const start = performance.now();
+  await work();
+  return { ms: performance.now() - start };
+}
+
+/** What a case does, made ready. */
+async function ours({ name, images, seed }, jpeg) {
+  if (name === 'read idx') {
+    const files = [idx([images, 32, 96], noise(images * size)), idx([images], new Uint8Array(images))];
+    return async () => read(await idxImages({ images: files[0], labels: files[1], classes: 10 }));
+  }
+  if (name === 'read cifar') {
+    const records = noise(images * (size + 1));
+    for (let i = 0; i < images; i++) records[i * (size + 1)] = i % 10;
+    return async () => read(await cifarImages({ files: [records] }));
+  }
+  if (name === 'photograph') {
+    return async () => {
+      for (let i = 0; i < images; i++) {
+        const image = await decodeImage('photograph', jpeg);
+        const scale = 256 / Math.min(image.width, image.height);
+        const [width, height] = [image.width, image.height].map((side) => Math.max(256, Math.floor(side * scale)));
+        centerCrop(resize(image, width, height, 'bilinear'), 224, 224);
+      }
+    };
+  }
+  const y = Int32Array.from({ length: images }, (_, i) => i % 10);
+  const data = fromArrays({ x: noise(images * size), shape: [images, 32, 32, 3], y, classes: 10 });
+  if (corruptions.some((each) => each.name === name)) {
+    return () => read(corrupted(data, { corruption: name, severity: 3, seed }));
+  }
+  const made = {
+    batches: () => data,
+    crop: () => augmented(data, randomCrop()),
+    flip: () => augmented(data, randomFlip()),
+    'crop and flip': () => augmented(data, compose(randomCrop(), randomFlip())),
+    cutout: () => augmented(data, cutout({ size: 16 })),
+    cutMix: () => cutMix(data, { probability: 1 }),
+    mixUp: () => mixUp(data),
+    autoAugment: () => augmented(data, autoAugment()),
+    randAugment: () => augmented(data, randAugment()),
+  };
+  return () => read(made[name](), seed);
+}
+
+async function read(data, seed) {
+  for await (const _ of data.batches({ batchSize, ...(seed !== undefined && { seed }) }));
+}
+
+function idx(shape, bytes) {
+  const file = new Uint8Array(4 + 4 * shape.length + bytes.length);
+  const view = new DataView(file.buffer);
+  view.setUint32(0, 0x800 + shape.length);
+  shape.forEach((length, i) => {
+    view.setUint32(4 + 4 * i, length);
+  });
+  file.set(bytes, 4 + 4 * shape.length);
+  return file;
+}
+
+/** The same by tf.data, whose users write crop and flip with tensors. */
+async function openTfData(module) {
+  const data = await import(module);
+  const { pad, reverse, setBackend, slice, tensor3d, tidy } = await import('@tensorflow/tfjs-core');
+  await import('@tensorflow/tfjs-backend-cpu');
+  await setBackend('cpu');
+  const below = (n) => Math.floor(Math.random() * n);
+  const changes = {
+    batches: (x) => x,
+    crop: (x) =>
+      slice(
+        pad(x, [
+          [4, 4],
+          [4, 4],
+          [0, 0],
+        ]),
+        [below(9), below(9), 0],
+        [32, 32, 3],
+      ),
+    flip: (x) => (below(2) ? reverse(x, 1) : x.clone()),
+  };
+  changes['crop and flip'] = (x) => changes.flip(changes.crop(x));
+  run = async ({ name, images, seed }) => {
+    if (!changes[name]) throw new Error('-');
+    const bytes = noise(images * size);
+    const rows = Array.from({ length: images }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+    return async () => {
+      const set = data
+        .array(rows.map((_, i) => i))
+        .shuffle(images, String(seed))
+        .map((i) =>
+          tidy(() =>
+            changes[name](
+              tensor3d(
+                Float32Array.from(rows[i], (value) => value / 255),
+                [32, 32, 3],
+              ),
+            ),
+          ),
+        )
+        .batch(batchSize);
+      await set.forEachAsync((batch) => batch.dispose());
+    };
+  };
+  return { words: `tf.data ${data.version_data}, backend cpu` };
+}

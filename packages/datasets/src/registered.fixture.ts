@@ -70,6 +70,8 @@ function npy(shape: readonly number[], data: Uint8Array): Uint8Array {
 }
 
 const svhn = () => Uint8Array.from(readFileSync(new URL('../test/golden/binary/svhn.mat', import.meta.url)));
+const parquetFile = (name: string) =>
+  Uint8Array.from(readFileSync(new URL(`../test/golden/parquet/${name}.parquet`, import.meta.url)));
 const of = (files: Record<string, BytesLike>, options: object = { split: 'test' }) => ({
   files: namedFiles(files),
   ...options,
@@ -95,6 +97,11 @@ export const registered: Readonly<Record<string, () => object>> = {
       { corruption: 'fog', severity: 1 },
     ),
   cifar100: () => of({ 'cifar-100-binary/test.bin': records([20, 100]) }),
+  csv: () =>
+    of(
+      { 'mine.csv': text(Array.from({ length: n }, (_, i) => `${i % 3},${i},${255 - i}\n`).join('')) },
+      { name: 'mine.csv', shape: [1, 2, 1], classes: 3 },
+    ),
   digits: () => ({ split: 'test' }),
   emnist: () => {
     const { images, labels } = idxFiles(1);
@@ -113,6 +120,7 @@ export const registered: Readonly<Record<string, () => object>> = {
     }),
   kmnist: () => likeMnist(3),
   mnist: () => likeMnist(4),
+  parquet: () => of({ 'test.parquet': parquetFile('plain') }),
   shapes: () => ({ examples: n, size: 8 }),
   svhn: () => of({ 'test_32x32.mat': svhn() }),
 };

@@ -2,11 +2,13 @@ import type { Batches } from '@agoge/core';
 import { cifar10, cifar100 } from './cifar';
 import { cifar10C } from './cifar10-c';
 import { cifar10Jpeg } from './cifar10-jpeg';
+import { csv } from './csv';
 import { digits } from './digits';
 import { emnist } from './emnist';
 import { imageFolder } from './image-folder';
 import { imagenette } from './imagenette';
 import { fashionMnist, kmnist, mnist } from './mnist';
+import { parquet } from './parquet';
 import { shapes } from './shapes';
 import { svhn } from './svhn';
 
@@ -23,12 +25,14 @@ const fromFiles = {
   cifar100,
   cifar10C,
   'cifar10-jpeg': cifar10Jpeg,
+  csv,
   emnist,
   fashionMnist,
   imageFolder,
   imagenette,
   kmnist,
   mnist,
+  parquet,
   svhn,
 };
 
@@ -37,3 +41,6 @@ export const datasets: Readonly<Record<string, Make>> = { ...embedded, ...fromFi
 
 /** Whether a data set of that name takes the option `files`. */
 export const isFromFiles = (name: string): boolean => Object.hasOwn(fromFiles, name);
+
+/** Whether a data set of that name has parts (`split`): a file by its name has none. */
+export const hasSplit = (name: string): boolean => name !== 'csv' && name !== 'npz';

@@ -13,7 +13,7 @@ import {
 } from '@agoge/core';
 import { fromArrays } from '@agoge/datasets';
 import { openDataset } from '@agoge/datasets/node';
-import { datasets, isFromFiles } from '@agoge/datasets/registry';
+import { datasets, hasSplit, isFromFiles } from '@agoge/datasets/registry';
 import { checkJson } from '../json-shape';
 import { readInputText } from './input-files';
 import { type Stage, stage } from './progress';
@@ -66,7 +66,7 @@ export async function openData(
   };
   try {
     const place = { folder: dataDir, download, signal: context.signal, onProgress };
-    return await openDataset(name, { split, ...dataOptions }, place);
+    return await openDataset(name, { ...(hasSplit(name) && { split }), ...dataOptions }, place);
   } finally {
     shown?.end('downloaded');
   }

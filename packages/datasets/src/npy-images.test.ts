@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, bytesOf } from './bytes';
+import { namedFiles } from './data-files';
 import { fromArrays } from './from-arrays';
 import { imagesByFormula, levelsOf } from './images-by-formula.fixture';
 import { fuzz } from './mutations.fixture';
 import { openNpy } from './npy';
 import { type NpyImagesOptions, npyImages } from './npy-images';
+import { npz } from './npz';
 import { type NpzImagesOptions, npzImages } from './npz-images';
 import { readNumbers } from './number-types';
 import { openMember, zipMembers } from './zip';
@@ -286,6 +288,14 @@ describe('npzImages', () => {
       [...rows].map((row) => row % 251),
     );
     expect(most).toBe(2 * size);
+  });
+
+  it('is a set with a name: npz', async () => {
+    const files = namedFiles({ 'some.npz': stored });
+    const data = await npz({ files, name: 'some.npz', images: 'x', labels: 'y', to: 2 });
+    expect(await levelsOf(data)).toEqual(imagesByFormula(2, shape));
+    await expect(npz({ files, name: 'other.npz' })).rejects.toThrow('npz: there is no other.npz');
+    await expect(npz({ files, name: 'some.npz' })).rejects.toThrow('npz: some.npz: there is no array "image"');
   });
 
   it.each<[string, Partial<NpzImagesOptions>, string]>([

@@ -1,8 +1,26 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { modes } from '@agoge/core';
-import { grad, memory, ones, type Scalar, setBackend, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { beforeAll, expect, it } from 'vitest';
+import { fromLayersModel, modes } from '@agoge/core';
+import {
+  grad,
+  io,
+  memory,
+  ones,
+  type Rank,
+  type Scalar,
+  scalar,
+  setBackend,
+  sum,
+  type Tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { alexNet } from './alex-net';
+import { describe as described } from './describe/describe';
 import { Dropout, type DropoutShape } from './dropout';
+import './register';
+import { loadStateDict } from './weights/load-state-dict';
+import { stateDictOf } from './weights/state-dict-of';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -10,7 +28,7 @@ beforeAll(async () => {
 
 const shape = [64, 3, 5, 4];
 const after = async (layer: Dropout, mode: object = modes.update, x: Tensor = ones(shape)) => [
-  ...(await (layer.call(x, mode) as Tensor).data()),
+  ...(await (layer.apply(x, mode) as Tensor).data()),
 ];
 const share = (values: number[]) => values.filter((each) => each === 0).length / values.length;
 
@@ -47,17 +65,89 @@ it('draws anew in each call, the same in each run, by seed and name, and whateve
 it('lets the gradient through where the number was kept', async () => {
   const options = { name: 'drop', rate: 0.5 };
   const layer = new Dropout(options);
-  const slopes = grad((x: Tensor) => sum<Scalar>(layer.call(x, modes.update)))(ones(shape));
+  const slopes = grad((x: Tensor) => sum<Scalar>(layer.apply(x, modes.update) as Tensor))(ones(shape));
   expect([...(await slopes.data())]).toEqual(await after(new Dropout(options)));
 });
 
 it('leaves nothing behind, and is made again from its configuration', () => {
   const x = ones(shape);
   const layer = new Dropout({ name: 'drop', rate: 0.1, seed: 2, of: 'example' });
+  layer.build(shape);
   const before = memory().numTensors;
-  for (const mode of [modes.update, modes.evaluate]) layer.call(x, mode).dispose();
+  for (const mode of [modes.update, modes.evaluate]) (layer.apply(x, mode) as Tensor).dispose();
   expect(memory().numTensors).toBe(before);
   expect(layer.getConfig()).toMatchObject({ name: 'drop', rate: 0.1, seed: 2, of: 'example' });
+});
+
+describe('goes on where it was', () => {
+  const images = ones<Rank.R4>([8, 32, 32, 3]);
+  const build = () => alexNet({ width: 2, seed: 5 });
+  const trainable = (network: LayersModel) => fromLayersModel(network, { bounds: [0, 1] });
+  const steps = async (network: LayersModel, count: number) => {
+    const logits: number[][] = [];
+    for (let i = 0; i < count; i++) logits.push([...(await trainable(network).forward(images, modes.update).data())]);
+    return logits;
+  };
+
+  it.each<[string, (from: LayersModel) => Promise<LayersModel>]>([
+    [
+      'from buffers, as checkpoints have them',
+      async (from) => {
+        const to = build();
+        const values = await Promise.all(
+          trainable(from)
+            .buffers()
+            .map(async ({ name, variable }) => ({ name, dtype: variable.dtype, values: await variable.data() })),
+        );
+        expect(values.map(({ name, dtype }) => [name, dtype])).toEqual([
+          ['classifier.0/calls', 'int32'],
+          ['classifier.3/calls', 'int32'],
+        ]);
+        tidy(() => {
+          trainable(to)
+            .buffers()
+            .forEach(({ variable }, i) => void variable.assign(scalar(values[i].values[0], 'int32')));
+        });
+        return to;
+      },
+    ],
+    [
+      'from a saved model',
+      async (from) => {
+        let saved: io.ModelArtifacts = {};
+        await from.save(
+          io.withSaveHandler(async (artifacts) => {
+            saved = artifacts;
+            return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+          }),
+        );
+        return loadLayersModel(io.fromMemory(saved));
+      },
+    ],
+  ])('%s', async (_, restored) => {
+    const network = build();
+    await steps(network, 3);
+    const again = await restored(network);
+    const [next, fresh] = [await steps(network, 2), await steps(build(), 2)];
+    expect(await steps(again, 2)).toEqual(next);
+    expect(fresh).not.toEqual(next);
+    // Set back, it draws what it drew.
+    tidy(() => {
+      for (const { variable } of trainable(network).buffers()) variable.assign(scalar(3, 'int32'));
+    });
+    expect(await steps(network, 2)).toEqual(next);
+  });
+
+  it('and counts are no part of what PyTorch has, nor of a description', async () => {
+    const network = build();
+    await steps(network, 1);
+    expect([...(await stateDictOf(network)).keys()].filter((name) => name.includes('calls'))).toEqual([]);
+    const other = build();
+    loadStateDict(other, await stateDictOf(network));
+    const counts = trainable(other).buffers();
+    expect(await Promise.all(counts.map(async ({ variable }) => [...(await variable.data())]))).toEqual([[0], [0]]);
+    expect(described(network).untrained).toBe(0);
+  });
 });
 
 it.each<[DropoutShape, string]>([

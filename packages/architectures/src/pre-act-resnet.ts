@@ -1,9 +1,10 @@
-import { boolean } from '@agoge/core';
-import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { boolean, oneOf } from '@agoge/core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { heNormal, uniformByInputs } from './initial-weights';
-import { type Kit, network } from './network';
+import { network } from './network';
 import type { NetworkOptions } from './network-options';
-import { type BranchShape, blockStrides, residualBranch } from './residual-branch';
+import { deepmind, type PreActivationCode, preActivationBlock } from './pre-activation-block';
+import { blockStrides } from './residual-branch';
 import { stridesRule } from './strides';
 
 export interface PreActResNetOptions extends NetworkOptions {
@@ -14,46 +15,69 @@ export interface PreActResNetOptions extends NetworkOptions {
    * adversarial literature; the code that PyTorch users of CIFAR share has neither. Default true.
    */
   finalNormalization?: boolean;
+  /**
+   * Whose code the network is as. `cifar`: what PyTorch users of CIFAR share; `deepmind`: that of DeepMind's robust networks,
+   * which has other names, shortcuts of 3 x 3 where they are convolved, and pads as TensorFlow does where strides are 2. Default
+   * `cifar`.
+   */
+  code?: 'cifar' | 'deepmind';
+  /**
+   * Where a shortcut that is convolved starts: at the block's input when it is normalised and activated, as in the paper's code
+   * and in AWP's, or as it comes, as in that of fast adversarial training, some of RobustBench's networks, and DeepMind's. Names
+   * do not tell them apart. Default `activated`; with `deepmind` `input`.
+   */
+  shortcut?: 'activated' | 'input';
 }
+
+/** What users of CIFAR share; and DeepMind's, whose shortcuts are 3 x 3. */
+const codes: Record<'cifar' | 'deepmind', PreActivationCode & { shortcutKernel?: number }> = {
+  cifar: {
+    first: 'conv1',
+    block: (stage, place) => `layer${stage}.${place}`,
+    normalization: (i) => `bn${i}`,
+    convolution: (i) => `conv${i}`,
+    shortcut: 'shortcut.0',
+    normalized: 'bn',
+    logits: 'linear',
+  },
+  deepmind: {
+    ...deepmind,
+    first: 'conv_2d',
+    block: (stage, place) => `layer_${stage - 1}.${place}`,
+    convolution: (i) => `conv_2d_${i}`,
+    shortcutKernel: 3,
+  },
+};
 
 function preActResNet(
   who: string,
   options: PreActResNetOptions,
   { depths, bottleneck }: { depths: readonly number[]; bottleneck: boolean },
 ): LayersModel {
-  const { width = 64, strides = '1222', finalNormalization = true } = options;
+  const { width = 64, strides = '1222', finalNormalization = true, code: whose = 'cifar' } = options;
+  const { shortcut = whose === 'cifar' ? 'activated' : 'input' } = options;
   const plan = {
     inputShape: [32, 32, 3] as const,
-    rules: { strides: stridesRule(4), finalNormalization: boolean },
+    rules: {
+      strides: stridesRule(4),
+      finalNormalization: boolean,
+      code: oneOf(...Object.keys(codes)),
+      shortcut: oneOf('activated', 'input'),
+    },
     initializers: { convolution: heNormal('out'), dense: uniformByInputs },
   };
   return network(who, options, plan, (images, kit) => {
-    let x = kit.convolve(images, { name: 'conv1', filters: width, kernelSize: 3 });
+    const { shortcutKernel, ...code } = codes[whose];
+    let x = kit.convolve(images, { name: code.first, filters: width, kernelSize: 3 });
     blockStrides(strides, depths).forEach((stage, i) => {
       stage.forEach((stride, place) => {
         const branch = { bottleneck, filters: width * 2 ** i, strides: stride };
-        x = block(x, kit, `layer${i + 1}.${place}`, i + 1, branch);
+        x = preActivationBlock(x, kit, { code, stage: i + 1, place, branch, shortcut, shortcutKernel });
       });
     });
-    if (finalNormalization) x = kit.activate(kit.normalize(x, 'bn'), 'act', 4);
-    return kit.logits(kit.pool(x), 'linear');
+    if (finalNormalization) x = kit.activate(kit.normalize(x, code.normalized), 'act', 4);
+    return kit.logits(kit.pool(x), code.logits);
   });
-}
-
-/** Each convolution's input is normalised and activated; a shortcut that is convolved starts from the first one's. */
-function block(x: SymbolicTensor, kit: Kit, name: string, stage: number, shape: BranchShape): SymbolicTensor {
-  const activated = (each: SymbolicTensor, i: number) =>
-    kit.activate(kit.normalize(each, `${name}.bn${i}`), `${name}.act${i}`, stage);
-  const first = activated(x, 1);
-  let residual = first;
-  residualBranch(shape).forEach((convolution, i) => {
-    if (i > 0) residual = activated(residual, i + 1);
-    residual = kit.convolve(residual, { ...convolution, name: `${name}.conv${i + 1}` });
-  });
-  const filters = Number(residual.shape[3]);
-  const fits = shape.strides === 1 && x.shape[3] === filters;
-  const shortcut = { name: `${name}.shortcut.0`, filters, kernelSize: 1, strides: shape.strides };
-  return kit.add(`${name}.add`, residual, fits ? x : kit.convolve(first, shortcut));
 }
 
 /**
@@ -68,7 +92,8 @@ function block(x: SymbolicTensor, kit: Kit, name: string, stage: number, shape: 
  *
  * Defaults: `inputShape` [32, 32, 3], `width` 64; the rest as in {@link PreActResNetOptions} and {@link NetworkOptions}.
  *
- * K. He et al., Identity mappings in deep residual networks (ECCV 2016).
+ * K. He et al., Identity mappings in deep residual networks (ECCV 2016); DeepMind's form: S. Gowal et al., Uncovering the limits
+ * of adversarial training against norm-bounded adversarial examples (2020).
  *
  * @returns a model from images `[n, height, width, channels]` to logits `[n, classes]`; yours to dispose
  * @throws TypeError, RangeError for an option that is unknown, of the wrong kind or out of range

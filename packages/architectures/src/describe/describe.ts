@@ -1,5 +1,6 @@
 import { flatNetwork, type LayerUse, ModelError, multiplyAdds, refusal, said } from '@agoge/core';
-import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { floatWeights } from '../float-weights';
 import { type ReceptiveField, receptiveFields } from './receptive-field';
 
 /** Height, width and channels of a map, or the length of a row of features; `null` for what is not known. */
@@ -9,7 +10,7 @@ export type MapShape = readonly (number | null)[];
 export interface Cost {
   /** Numbers that training changes. */
   trained: number;
-  /** Numbers that it does not: running statistics, frozen layers. */
+  /** Numbers that it does not: running statistics, frozen layers; counters are not counted. */
   untrained: number;
   /** For one image; `null` where its size is not known. */
   multiplyAdds: number | null;
@@ -88,8 +89,11 @@ export function describe(model: LayersModel): ModelDescription {
   };
 }
 
-const numbersIn = (weights: readonly { shape: Shape }[]) =>
-  weights.reduce((total, { shape }) => total + shape.reduce<number>((size, each) => size * Number(each), 1), 0);
+const numbersIn = (weights: readonly LayerVariable[]) =>
+  floatWeights(weights).reduce(
+    (total, { shape }) => total + shape.reduce<number>((size, each) => size * Number(each), 1),
+    0,
+  );
 
 /** Goes back from the logits to what took a map together. */
 function featuresOf(output: LayerUse): ModelDescription['features'] {

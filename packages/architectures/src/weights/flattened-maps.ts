@@ -1,5 +1,6 @@
 import { type FlatNetwork, type LayerUse, ModelError, show } from '@agoge/core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { floatWeights } from '../float-weights';
 import type { FlattenedMap } from './layout';
 import { hasLearnedScalars } from './learned-scalars';
 
@@ -51,7 +52,7 @@ export function flattenedMaps(who: string, { uses }: FlatNetwork): ReadonlyMap<l
   for (const use of uses) {
     const before = use.inputs.map((input) => after.get(input.use));
     after.set(use, orderAfter(use, before));
-    if (use.layer.weights.length === 0) continue;
+    if (floatWeights(use.layer.weights).length === 0) continue;
     const [order] = before;
     if (before.includes('unknown') || (found.has(use.layer) && !same(found.get(use.layer), order))) {
       const why = `the order in which PyTorch has the inputs of layer ${show(use.layer.name)} is not known`;

@@ -16,7 +16,7 @@ import { initializers, input, type LayersModel, layers, model, type SymbolicTens
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchNormalization } from '../batch-normalization';
 import { GroupedConv2D } from '../grouped-convolution';
-import { resnet18, wideResNet } from '../index';
+import { madryCnn, resnet18, wideResNet } from '../index';
 import { loadStateDict } from './load-state-dict';
 import { stateDictOf } from './state-dict-of';
 import figures from './torch-twin.fixture.json';
@@ -107,6 +107,7 @@ describe('names', () => {
     ['of DataParallel', (name) => `module.${name}`],
     ['of several wrappers', (name) => `module.model.1.${name}`],
     ['of an attack', (name) => `basic_net.${name}`],
+    ['of a model within an attack', (name) => `module.attacker.model.${name}`],
     ["of torchvision's blocks", (name) => name.replace('shortcut', 'downsample').replace('linear', 'fc')],
   ])('%s', async (_, rename) => {
     const [from, to] = [resnet18(options), resnet18({ ...options, seed: 2 })];
@@ -133,6 +134,21 @@ describe('names', () => {
     expect((await stateDictOf(kuangliu)).get('layer1.0.shortcut.0.weight')).toEqual(
       state.get('block1.layer.0.convShortcut.weight'),
     );
+  });
+
+  it.each<[string, () => LayersModel, (name: string) => string]>([
+    [
+      "of AdverTorch's WideResNet",
+      () => wideResNet({ ...options, depth: 10, width: 1 }),
+      (name) => name.replace('block', 'convgroup').replace('convShortcut', 'conv_shortcut'),
+    ],
+    ["of AdverTorch's LeNet5Madry", () => madryCnn({ width: 2 }), (name) => name.replace('fc', 'linear')],
+  ])('%s', async (_, build, rename) => {
+    const [from, to] = [build(), build()];
+    const state = new Map([...(await stateDictOf(from))].map(([name, values]) => [rename(name), values]));
+    const { missing, unused } = loadStateDict(to, state);
+    expect([missing, unused]).toEqual([[], []]);
+    expect(await bytesOf(to)).toEqual(await bytesOf(from));
   });
 
   it('that no rule knows, by the user', async () => {

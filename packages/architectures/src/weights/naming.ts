@@ -8,7 +8,7 @@ interface NamingRules {
 }
 
 /** What stands before the names of a model within another module: DataParallel, a model with its normalisation, an attack's model. */
-const prefixes = ['module.', 'model.', 'net.', 'basic_net.', '1.'];
+const prefixes = ['module.', 'model.', 'net.', 'basic_net.', 'attacker.', '1.'];
 
 /** PyTorch's counter of batches, which only a momentum of `None` reads. */
 const ignoredAlways: readonly RegExp[] = [/(^|\.)num_batches_tracked$/];
@@ -23,15 +23,21 @@ const rules: readonly NamingRules[] = [
     ],
   },
   {
-    // TRADES, RobustBench, PAF: `block1.layer.0`, `convShortcut`, `fc`; others count stages as ResNets do.
+    // TRADES, RobustBench, PAF: `block1.layer.0`, `convShortcut`, `fc`; AdverTorch: `convgroup1`; others count stages as ResNets do.
     architectures: /^wideResNet/,
     renames: [
       [/^layer(\d+)\.(?=\d)/, 'block$1.layer.'],
-      [/\.(convShortcut|shortcut\.0)(?=\.)/, '.shortcut'],
+      [/^convgroup(?=\d+\.)/, 'block'],
+      [/\.(convShortcut|conv_shortcut|shortcut\.0)(?=\.)/, '.shortcut'],
       [/^linear(?=\.)/, 'fc'],
     ],
     // TRADES makes a second first block, of which its forward pass makes no use.
     ignored: [/^sub_block1\./],
+  },
+  {
+    // AdverTorch's `LeNet5Madry`.
+    architectures: /^madryCnn/,
+    renames: [[/^linear(?=\d\.)/, 'fc']],
   },
 ];
 

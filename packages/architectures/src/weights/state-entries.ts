@@ -1,6 +1,7 @@
 import { flatNetwork, ModelError, show } from '@agoge/core';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
+import { floatWeights } from '../float-weights';
 import { flattenedMaps } from './flattened-maps';
 import { convolution, depthwise, features, type Layout, type LayoutOf, linear, outputs } from './layout';
 import { hasLearnedScalars } from './learned-scalars';
@@ -53,7 +54,7 @@ function parameterOf(who: string, layer: layers.Layer, name: string): readonly [
 }
 
 /**
- * The weights of a model in the order of its layers, with PyTorch's names and layouts.
+ * The weights of a model in the order of its layers, with PyTorch's names and layouts; counters have none.
  *
  * A module is called as the layer; if only one layer is an activation with learned scalars it is `activation`, as PAF's code
  * calls the one that it shares.
@@ -69,7 +70,7 @@ export function stateEntries(who: string, model: LayersModel): StateEntry[] {
     activations.length === 1 && layer === activations[0] ? 'activation' : layer.name;
 
   const entries = all.flatMap((layer) =>
-    layer.weights.map((weight): StateEntry => {
+    floatWeights(layer.weights).map((weight): StateEntry => {
       const [name, layoutOf] = parameterOf(who, layer, nameWithin(layer, weight));
       const layout = layoutOf(weight.shape as number[], maps.get(layer));
       const variable = weight.read() as Variable;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases } from './data-cases.mjs';
 import { spread } from './figures.mjs';
-import { load, loadLine, machineLine } from './machine.mjs';
+import { load, machineLine } from './machine.mjs';
 import { start } from './turns.mjs';
 
 const { values } = parseArgs({
@@ -31,7 +31,9 @@ const wanted = [
 ];
 
 console.log(machineLine());
-console.log(loadLine());
+const before = load();
+const isBusy = before > 0.5 ? ': others are at work; these rates are too low, and not to be quoted' : '';
+console.log(`load before: ${before.toFixed(2)}${isBusy}`);
 const players = [];
 for (const each of wanted) {
   const player = await start(each, conditions);

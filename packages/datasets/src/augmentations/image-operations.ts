@@ -76,7 +76,7 @@ function blended(from: Uint8Array, image: Image, factor: number): Image {
   const data = new Uint8Array(image.data.length);
   for (let i = 0; i < data.length; i++) {
     const mixed = Math.fround(from[i] + Math.fround(share * (image.data[i] - from[i])));
-    data[i] = mixed <= 0 ? 0 : mixed >= 255 ? 255 : mixed;
+    data[i] = Math.min(255, Math.max(0, mixed));
   }
   return { ...image, data };
 }

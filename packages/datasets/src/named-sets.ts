@@ -81,8 +81,9 @@ table tank telephone television tiger tractor train trout tulip turtle wardrobe 
 /**
  * The published data sets, by the name that `openDataset` and `--data` take.
  *
- * Lengths and SHA-256 of the files are those that TensorFlow Datasets records of each of them (MNIST's unpacked files, and
- * `cifar10-jpeg`, were measured by us). Whether an address still answers is known when it is asked.
+ * Lengths and SHA-256 of the files are those that TensorFlow Datasets records (of MNIST unpacked and `cifar10-jpeg`: measured on
+ * the files); none was downloaded anew to confirm them. Addresses, numbers of examples and licences are as commonly stated: an
+ * address is tried when it is asked, a licence is to be read at `home`.
  */
 export const namedSets: Readonly<Record<string, NamedSet>> = {
   mnist: {

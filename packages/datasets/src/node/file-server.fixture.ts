@@ -16,7 +16,7 @@ export interface Served {
 }
 
 /** One request as it came, and how many bytes were sent for it. */
-export interface Asked {
+interface Asked {
   path: string;
   range?: string;
   ifRange?: string;

@@ -62,6 +62,8 @@ export { fashionMnist, kmnist, mnist } from './mnist';
 export { emnistClassNames } from './named-sets';
 export type { NpyImagesOptions } from './npy-images';
 export { npyImages } from './npy-images';
+export type { NpzOptions } from './npz';
+export { npz } from './npz';
 export type { NpzImagesOptions } from './npz-images';
 export { npzImages } from './npz-images';
 export { ofClasses } from './of-classes';

@@ -69,7 +69,8 @@ function npy(shape: readonly number[], data: Uint8Array): Uint8Array {
   return whole;
 }
 
-const svhn = () => Uint8Array.from(readFileSync(new URL('../test/golden/binary/svhn.mat', import.meta.url)));
+const golden = (name: string) =>
+  Uint8Array.from(readFileSync(new URL(`../test/golden/binary/${name}`, import.meta.url)));
 const parquetFile = (name: string) =>
   Uint8Array.from(readFileSync(new URL(`../test/golden/parquet/${name}.parquet`, import.meta.url)));
 const of = (files: Record<string, BytesLike>, options: object = { split: 'test' }) => ({
@@ -120,9 +121,10 @@ export const registered: Readonly<Record<string, () => object>> = {
     }),
   kmnist: () => likeMnist(3),
   mnist: () => likeMnist(4),
+  npz: () => of({ 'some.npz': golden('stored.npz') }, { name: 'some.npz' }),
   parquet: () => of({ 'test.parquet': parquetFile('plain') }),
   shapes: () => ({ examples: n, size: 8 }),
-  svhn: () => of({ 'test_32x32.mat': svhn() }),
+  svhn: () => of({ 'test_32x32.mat': golden('svhn.mat') }),
 };
 
 /** Every registered data set of which there is a row; of those with many examples the first few. */

@@ -8,6 +8,7 @@ import { emnist } from './emnist';
 import { imageFolder } from './image-folder';
 import { imagenette } from './imagenette';
 import { fashionMnist, kmnist, mnist } from './mnist';
+import { npz } from './npz';
 import { parquet } from './parquet';
 import { shapes } from './shapes';
 import { svhn } from './svhn';
@@ -32,6 +33,7 @@ const fromFiles = {
   imagenette,
   kmnist,
   mnist,
+  npz,
   parquet,
   svhn,
 };

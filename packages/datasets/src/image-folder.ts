@@ -1,6 +1,7 @@
-import { arrayOf, checkOptions, FormatError, refusal, required, said, sha256, show, string } from '@agoge/core';
+import { arrayOf, checkOptions, FormatError, refusal, required, said, show, string } from '@agoge/core';
 import { type Bytes, wholeOf } from './bytes';
 import { type DataFiles, dataFiles } from './data-files';
+import { digestOf } from './digest-of';
 import { hashOf } from './hash-of';
 import { isImageName } from './image-header';
 import { inParallel } from './in-parallel';
@@ -59,7 +60,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
     const bytes = await files.open({ name: names[row] }, signal);
     if (!bytes) throw new FormatError('imageFolder', `there is no ${names[row]} any more`);
     opened[row] = bytes;
-    digests[row] = await sha256(await wholeOf(`imageFolder: ${names[row]}`, bytes, mostBytes));
+    digests[row] = await digestOf(await wholeOf(`imageFolder: ${names[row]}`, bytes, mostBytes));
   });
   const packed = {
     labels,

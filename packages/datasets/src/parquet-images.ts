@@ -1,8 +1,7 @@
 import { arrayOf, checkOptions, FormatError, integer, required, show, string } from '@agoge/core';
-import { sha256 } from '@noble/hashes/sha2';
-import { bytesToHex } from '@noble/hashes/utils';
 import { type Bytes, type BytesLike, bytesOf, piecesOf } from './bytes';
 import { bytesLike } from './bytes-like';
+import { digestOf } from './digest-of';
 import { hashOf } from './hash-of';
 import { type PackedDataset, type PackedImagesOptions, packedImages, packedRules } from './packed-images';
 import { type ParquetColumn, type ParquetFile, parquetFile } from './parquet/parquet-file';
@@ -141,14 +140,15 @@ function classNamesOf(file: ParquetFile, label: string): readonly string[] | und
   }
 }
 
+/** Of the digests of its pieces, which the platform makes faster than one of all. */
 async function hashOfBytes(bytes: Bytes, signal?: AbortSignal): Promise<string> {
   if (isTagged(bytes)) return hashOf('tag', String(bytes.length), bytes.tag);
-  const hash = sha256.create();
+  const digests: string[] = [];
   for await (const piece of piecesOf(bytes)) {
     signal?.throwIfAborted();
-    hash.update(piece);
+    digests.push(await digestOf(piece));
   }
-  return bytesToHex(hash.digest());
+  return hashOf(digests.join());
 }
 
 /** Reads groups of rows, and keeps those that were asked for last. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writing } from './part';
@@ -38,8 +38,9 @@ export async function locked<T>(who: string, path: string, options: LockOptions,
   for (let waited = false; !(await writing(who, path, () => taken(path, owner))); waited = true) {
     if (!waited) onWait?.();
     const dead = await watched();
-    if (dead !== undefined) await takeAway(path, dead, owner.id);
-    else await pause(look, undefined, { signal });
+    if (dead === undefined) await pause(look, undefined, { signal });
+    // One by one, so that none takes away what another has just taken.
+    else await locked(who, `${path}.taking`, { signal, look, stale }, () => takeAway(path, dead));
   }
   const alive = setInterval(() => utimes(path, new Date(), new Date()).catch(() => undefined), stale / 6);
   try {
@@ -61,19 +62,24 @@ async function taken(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-/** Looks at a lock again and again; says its owner's id (`''` of one that cannot be read) once that one is gone. */
+/** Looks at a lock again and again; gives its state once its owner is gone. */
 function watcher(path: string, stale: number): () => Promise<string | undefined> {
   let [seen, since] = ['', performance.now()];
   return async () => {
-    const touched = (await stat(path).catch(() => undefined))?.mtimeMs;
-    const owner = await readOwner(path);
-    const sign = `${owner?.id} ${touched}`;
-    if (sign !== seen) [seen, since] = [sign, performance.now()];
-    if (touched === undefined) return undefined;
+    const state = await stateOf(path);
+    if (state === undefined) return undefined;
+    if (state !== seen) [seen, since] = [state, performance.now()];
     // By the clock of the watcher: that of the file may be another machine's.
     const silent = performance.now() - since > stale;
-    return silent || (owner && owner.host === hostname() && !lives(owner.pid)) ? (owner?.id ?? '') : undefined;
+    const owner = await readOwner(path);
+    return silent || (owner && owner.host === hostname() && !lives(owner.pid)) ? state : undefined;
   };
+}
+
+/** Whose a lock is and when it was last touched; `undefined` where there is none. */
+async function stateOf(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && `${(await readOwner(path))?.id} ${found.mtimeMs}`;
 }
 
 async function readOwner(path: string): Promise<Owner | undefined> {
@@ -95,14 +101,7 @@ function lives(pid: number): boolean {
   }
 }
 
-/** Takes a dead owner's lock out of the way; a living one's, which came in between, is put back. */
-async function takeAway(path: string, dead: string, id: string): Promise<void> {
-  const aside = `${path}.${id}`;
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  if (((await readOwner(aside))?.id ?? '') !== dead) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+/** Takes a dead owner's lock out of the way, if it is still as it was seen. */
+async function takeAway(path: string, dead: string): Promise<void> {
+  if ((await stateOf(path)) === dead) await rm(path, { force: true });
 }

@@ -3,7 +3,8 @@ import { fileStore } from '@agoge/core/node';
 import { apgdAttack } from '../src/apgd';
 import { fgsmAttack } from '../src/fgsm';
 import { pgdAttack } from '../src/pgd';
-import { type RunnerResult, runAttacks } from '../src/runner/runner';
+import type { RunnerResult } from '../src/runner/run-options';
+import { runAttacks } from '../src/runner/runner';
 import { anyGap, brighter, gapsOf } from './gaps';
 
 /** A run of some seconds that keeps its state in a folder, and goes on from there. */

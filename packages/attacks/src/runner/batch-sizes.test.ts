@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { apgdAttack } from '../apgd';
 import { pgdAttack } from '../pgd';
 import { batchSize } from '../rows';
-import { type RunnerResult, runAttacks } from './runner';
+import type { RunnerResult } from './run-options';
+import { runAttacks } from './runner';
 
 // Two pixels, two classes, the brighter wins: example i falls once its gap is closed, so that the batch shrinks all along.
 const examples = 90;

@@ -1,22 +1,9 @@
-import {
-  type Attack,
-  type Batch,
-  type BlackBox,
-  type Classifier,
-  checkExamples,
-  type Progress,
-  type Run,
-  step,
-} from '@agoge/core';
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { imagesAt, labelsAt } from '../rows';
-import { verdictOn } from '../verdict';
-import { crossEntropyOf, type Judgement, judge, type RunThreat } from './judge';
-import { type Quantised, quantised } from './quantised';
-import { type AttackSummary, type ExampleRecord, isRobust, type KeptImage } from './records';
-
-/** What one attack did to one block. */
-export type BlockSummary = Omit<AttackSummary, 'name' | 'norm' | 'needs' | 'options'>;
+import type { Batch } from '@agoge/core';
+import type { Verdict } from '../verdict';
+import { crossEntropyOf, type Judgement } from './judge';
+import type { Quantised } from './quantised';
+import type { ExampleRecord, KeptImage } from './records';
+import type { Totals } from './totals';
 
 /** A block of examples after some of the attacks: all that it takes to go on with the others. */
 export interface Block {
@@ -25,7 +12,7 @@ export interface Block {
   shape: [n: number, height: number, width: number, channels: number];
   records: ExampleRecord[];
   /** One per attack that has been run. */
-  attacks: BlockSummary[];
+  attacks: Totals[];
   /** The attacks that broke each example, by their places in the list. */
   breakers: number[][];
   /** Clean images of so many examples, from the first, as are kept. */
@@ -34,85 +21,6 @@ export interface Block {
   strongest: Float32Array;
   /** In place of what is saved, where 8 bits were asked for; once all attacks have been run. */
   quantised?: Quantised;
-}
-
-export interface BlockOptions extends Pick<Run, 'seed' | 'signal'> {
-  /** Which examples an attack meets: those that none before it broke, or all that are correct on the clean image. */
-  meets: 'survivors' | 'all';
-  threat: RunThreat | undefined;
-  /** Clean and strongest images of so many examples of the block, from the first, are kept. */
-  keep: number;
-  /** Whether the strongest images of all are, and in what form in the end. */
-  images: 'none' | 'float32' | 'uint8';
-  /** The block as far as it has come. */
-  begun?: Block;
-  /** Called after each attack that is not the last. */
-  onAttack?(block: Block): Promise<void>;
-  /** Told `done` of `total`: evaluations of the attack that runs; `attack` is its place in the list. */
-  onProgress?(attack: number, progress: Progress): void;
-}
-
-/**
- * Runs attacks on one block of consecutive examples: the unit of work, whose records depend on nothing else.
- *
- * Each attack starts from the clean images. What it returns is judged anew ({@link judge}).
- */
-export async function runBlock(
-  who: string,
-  f: Classifier | BlackBox,
-  batch: Batch,
-  attacks: readonly Attack[],
-  options: BlockOptions,
-): Promise<Block> {
-  const { seed, signal, meets, threat, images, onAttack, onProgress } = options;
-  const block = options.begun ?? (await begin(who, f, batch, options));
-  const { records } = block;
-  const everybody = [...records.keys()];
-  for (const [place, attack] of attacks.entries()) {
-    if (place < block.done) continue;
-    const met = everybody.filter((i) => (meets === 'all' ? records[i].correct : isRobust(records[i])));
-    const summary = nothing(met.length, unknownUnlessLast(meets, place, attacks.length));
-    if (met.length > 0) {
-      const began = performance.now();
-      const reins = { seed, signal, onProgress: (progress: Progress) => onProgress?.(place, progress) };
-      const result = await withExamples(batch, met, (x, y, index) => attack.run(f, x, y, { ...reins, index }));
-      try {
-        const [, ...item] = batch.shape;
-        const known = {
-          x: imagesOf(batch, met),
-          shape: [met.length, ...item] as Tensor4D['shape'],
-          labels: Int32Array.from(met, (i) => batch.y[i]),
-          index: Float64Array.from(met, (i) => batch.index[i]),
-        };
-        const judgement = await judge(who, f, attack, result, known, threat);
-        met.forEach((i, row) => {
-          records[i].forwards += result.forwards[row] + 1;
-          records[i].backwards += result.backwards[row];
-          summary.forwards += result.forwards[row];
-          summary.backwards += result.backwards[row];
-          summary.zeroGradients += Number((result.zeroGradients?.[row] ?? 0) > 0);
-        });
-        enter(block, { place, name: attack.name }, met, judgement, summary);
-      } finally {
-        result.x.dispose();
-      }
-      summary.seconds = (performance.now() - began) / 1000;
-    }
-    block.attacks.push(summary);
-    block.done = place + 1;
-    const isOver = meets === 'survivors' && !records.some(isRobust);
-    if (block.done < attacks.length && !isOver) await onAttack?.(block);
-  }
-  if (meets === 'all') {
-    block.attacks.forEach((summary, place) => {
-      summary.unique = block.breakers.filter((each) => each.length === 1 && each[0] === place).length;
-    });
-  }
-  if (images === 'uint8') {
-    block.quantised = await quantised(who, f, batch, block, attacks, threat);
-    block.strongest = block.strongest.slice(0, block.clean.length);
-  }
-  return block;
 }
 
 /** Of the images that are kept, all that there is to show. */
@@ -130,50 +38,13 @@ export function keptImages({ clean, strongest, records, shape: [, height, width,
   });
 }
 
-/** The block before any attack: its clean verdict. */
-async function begin(
-  who: string,
-  f: Classifier | BlackBox,
-  batch: Batch,
-  { keep, images, signal }: BlockOptions,
-): Promise<Block> {
-  const everybody = [...batch.y.keys()];
-  await withExamples(batch, everybody, (x, y) => checkExamples(who, f, x, y));
-  const { prediction, margin, logits } = await verdictOn(who, f, batch, everybody, batch.y);
-  await step({ signal });
-  const length = batch.x.length / everybody.length;
-  const clean = batch.x.slice(0, Math.min(keep, everybody.length) * length);
-  const records = everybody.map((i): ExampleRecord => {
-    const correct = prediction[i] === batch.y[i];
-    return {
-      index: batch.index[i],
-      label: batch.y[i],
-      prediction: prediction[i],
-      correct,
-      brokenBy: null,
-      adversarialPrediction: prediction[i],
-      cleanMargin: margin[i],
-      distance: correct ? null : 0,
-      margin: margin[i],
-      loss: crossEntropyOf(logits.subarray(i * f.classes, (i + 1) * f.classes), batch.y[i]),
-      forwards: 1,
-      backwards: 0,
-    };
-  });
-  return {
-    ...{ done: 0, shape: batch.shape, records, attacks: [], clean },
-    breakers: everybody.map(() => []),
-    strongest: images === 'none' ? clean.slice() : batch.x.slice(),
-  };
-}
-
 /** Writes down what an attack came to. */
-function enter(
+export function enter(
   { records, breakers, strongest }: Block,
   { place, name }: { place: number; name: string },
   met: readonly number[],
   { images, broken, distance, prediction, margin, loss, refuted, outside }: Judgement,
-  summary: BlockSummary,
+  summary: Totals,
 ): void {
   const length = images.length / met.length;
   summary.refuted = refuted;
@@ -196,39 +67,36 @@ function enter(
   if (summary.unique !== null) summary.unique = summary.newlyBroken;
 }
 
-const nothing = (attempted: number, unique: number | null): BlockSummary => ({
-  ...{ attempted, broken: 0, newlyBroken: 0, unique, refuted: 0, outside: 0 },
-  ...{ forwards: 0, backwards: 0, zeroGradients: 0, seconds: 0 },
-});
-
-/** Where attacks meet survivors alone, of the last one is known that no other broke what it broke. */
-export const unknownUnlessLast = (meets: BlockOptions['meets'], place: number, attacks: number): number | null =>
-  meets === 'all' || place === attacks - 1 ? 0 : null;
-
-function imagesOf({ x, y }: Batch, places: readonly number[]): Float32Array {
-  const length = x.length / y.length;
-  const images = new Float32Array(places.length * length);
-  places.forEach((place, row) => {
-    images.set(x.subarray(place * length, (place + 1) * length), row * length);
-  });
-  return images;
-}
-
-/** Lends some examples of a block as tensors; all that an attack gets to see. */
-async function withExamples<T>(
+/** The block before any attack: its clean verdict. */
+export function beginBlock(
   batch: Batch,
-  places: readonly number[],
-  body: (x: Tensor4D, y: Tensor1D, index: Float64Array) => Promise<T>,
-): Promise<T> {
-  const [x, y] = [imagesAt(batch, places), labelsAt(batch.y, places)];
-  try {
-    return await body(
-      x,
-      y,
-      Float64Array.from(places, (place) => batch.index[place]),
-    );
-  } finally {
-    x.dispose();
-    y.dispose();
-  }
+  { prediction, margin, logits }: Verdict,
+  { keep, images }: { keep: number; images: 'none' | 'float32' | 'uint8' },
+): Block {
+  const everybody = [...batch.y.keys()];
+  const classes = logits.length / everybody.length;
+  const length = batch.x.length / everybody.length;
+  const clean = batch.x.slice(0, Math.min(keep, everybody.length) * length);
+  const records = everybody.map((i): ExampleRecord => {
+    const correct = prediction[i] === batch.y[i];
+    return {
+      index: batch.index[i],
+      label: batch.y[i],
+      prediction: prediction[i],
+      correct,
+      brokenBy: null,
+      adversarialPrediction: prediction[i],
+      cleanMargin: margin[i],
+      distance: correct ? null : 0,
+      margin: margin[i],
+      loss: crossEntropyOf(logits.subarray(i * classes, (i + 1) * classes), batch.y[i]),
+      forwards: 1,
+      backwards: 0,
+    };
+  });
+  return {
+    ...{ done: 0, shape: batch.shape, records, attacks: [], clean },
+    breakers: everybody.map(() => []),
+    strongest: images === 'none' ? clean.slice() : batch.x.slice(),
+  };
 }

@@ -6,7 +6,7 @@ import { uniform } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { afterAll, expect, it } from 'vitest';
 import { killedRun } from '../../test/killed-run';
-import type { RunnerResult } from './runner';
+import type { RunnerResult } from './run-options';
 
 const folder = mkdtempSync(join(tmpdir(), 'agoge-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

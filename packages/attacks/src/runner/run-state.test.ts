@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { anyGap, brighter, gapsOf } from '../../test/gaps';
 import { fgsmAttack } from '../fgsm';
 import { pgdAttack } from '../pgd';
-import { type RunAttacksOptions, type RunnerResult, runAttacks } from './runner';
+import type { RunAttacksOptions, RunnerResult } from './run-options';
+import { runAttacks } from './runner';
 
 const f = brighter();
 const data = gapsOf(10, anyGap);

@@ -16,6 +16,7 @@ import {
 } from '@agoge/core';
 import type { Block } from './block';
 import { readBlock, writeBlock } from './block-file';
+import type { RunSetup } from './run-setup';
 
 export interface RunStateOptions {
   /** Where blocks go as they come: `NAME/run.json`, which says what run it is, and `NAME/000000250.safetensors` ... */
@@ -30,9 +31,6 @@ export interface RunStateOptions {
    */
   images?: 'none' | 'float32' | 'uint8';
 }
-
-/** All that makes the numbers of a run what they are: plain JSON. */
-export type RunSetup = Readonly<Record<string, unknown>>;
 
 /** The blocks of a run in a store. */
 export interface RunState {

@@ -1,81 +1,11 @@
-import {
-  type Attack,
-  arrayOf,
-  type Batch,
-  type Batches,
-  type BlackBox,
-  type Classifier,
-  canonicalJson,
-  checkFit,
-  checkOptions,
-  checkValue,
-  fn,
-  frozen,
-  integer,
-  number,
-  object,
-  oneOf,
-  type Progress,
-  type Rule,
-  refusal,
-  required,
-  runRules,
-  said,
-} from '@agoge/core';
-import { getBackend, version_core } from '@tensorflow/tfjs-core';
-import { version } from '../../package.json';
-import { type Block, type BlockSummary, keptImages, runBlock, unknownUnlessLast } from './block';
-import type { RunThreat } from './judge';
-import type { AttackSummary, ExampleRecord, KeptImage } from './records';
-import { checkState, openRunState, type RunState, type RunStateOptions } from './run-state';
+import { type Attack, type Batch, type Batches, type BlackBox, type Classifier, checkFit, frozen } from '@agoge/core';
+import { type Block, keptImages } from './block';
+import { runBlock, unknownUnlessLast } from './run-block';
+import { checkRun, type RunAttacksOptions, type RunnerResult } from './run-options';
+import { type Resolved, type RunSetup, resolvedRun, setupOf } from './run-setup';
+import { openRunState, type RunState } from './run-state';
 import { startClock } from './time-left';
-import { weightsHash } from './weights-hash';
-
-export interface RunAttacksOptions {
-  /** Consecutive examples that are attacked together: memory grows with it. Default 64. */
-  batchSize?: number;
-  /** The first example. Default 0. */
-  from?: number;
-  /** How many. Default: all that follow. */
-  examples?: number;
-  /** Key of all noise. Default 0. */
-  seed?: number;
-  /**
-   * Which examples an attack meets: those that none before it broke (`survivors`, the default), or `all` that are correct on
-   * the clean image, which costs more and tells of every attack what it alone breaks.
-   */
-  meets?: 'survivors' | 'all';
-  /**
-   * What the attacker may do: images of a larger size in that norm (l0 counts values; `none` holds nobody) break nothing, and
-   * are counted as `outside`. Default: anything that an attack does, which its own `norm` and `eps` limit.
-   */
-  threat?: RunThreat;
-  /** Images of so many examples, from the first, are kept. Default 0. */
-  keep?: number;
-  /** Keeps the run in a store as it goes, so that one that was killed goes on; and its images, where they are wanted. */
-  state?: RunStateOptions;
-  /** Told the records of each block, which are then not held: data of any length take the memory of a block. */
-  onRecords?(records: ExampleRecord[]): void | Promise<void>;
-  /** Ends the run at the next step of an attack. */
-  signal?: AbortSignal;
-  /** Told `done` of `total` examples times attacks, fractional within a block, and the seconds left. */
-  onProgress?(progress: Progress): void;
-}
-
-export interface RunnerResult {
-  /** One per example, in absolute order; none where `onRecords` was given. */
-  records: ExampleRecord[];
-  /** One per attack, in the order given. */
-  attacks: AttackSummary[];
-  images: KeptImage[];
-  /** Where images were saved as uint8: how many broke their example, and how many do after rounding. */
-  quantised?: { broken: number; survived: number };
-}
-
-const attackRule: Rule = {
-  expected: 'an attack',
-  test: (value) => (typeof (value as Attack | null)?.run === 'function' ? 'ok' : 'kind'),
-};
+import { addTotals, untouched } from './totals';
 
 /**
  * Attacks the examples of some data one attack after another and keeps, of each example, the worst.
@@ -107,70 +37,14 @@ export async function runAttacks(
   options: RunAttacksOptions = {},
 ): Promise<RunnerResult> {
   const who = 'runAttacks';
-  checkValue(who, 'attacks', attacks, required(arrayOf(attackRule)));
-  const { seed, signal, onProgress } = runRules;
-  checkOptions(who, options, {
-    batchSize: integer({ min: 1 }),
-    from: integer({ min: 0 }),
-    examples: integer({ min: 1 }),
-    meets: oneOf('survivors', 'all'),
-    threat: object,
-    keep: integer({ min: 0 }),
-    state: object,
-    onRecords: fn,
-    ...{ seed, signal, onProgress },
-  });
-  if (options.threat) {
-    const norm = required(oneOf('linf', 'l2', 'l1', 'l0', 'none'));
-    checkOptions(`${who}: threat`, options.threat, { norm, eps: required(number({ min: 0 })) });
-  }
-  checkState(who, options.state);
+  checkRun(who, attacks, options);
   checkFit(who, 'data', f, data);
-  const resolved = withDefaults(options, rangeOf(who, data, options));
+  const resolved = resolvedRun(who, data, options);
   return frozen(f, async () => {
-    const state = options.state && (await openRunState(who, options.state, await setupOf(f, data, attacks, resolved)));
-    return runBlocks(who, f, data, attacks, resolved, state);
+    const setup = await setupOf(f, data, attacks, resolved);
+    const state = options.state && (await openRunState(who, options.state, setup));
+    return runBlocks(who, f, data, attacks, { ...resolved, setup, state });
   });
-}
-
-type Resolved = ReturnType<typeof withDefaults>;
-
-function withDefaults(options: RunAttacksOptions, range: { from: number; examples: number }) {
-  const { batchSize = 64, seed = 0, meets = 'survivors', keep = 0 } = options;
-  const { threat, state, onRecords, signal, onProgress } = options;
-  const images = state?.images ?? 'none';
-  return { ...range, batchSize, seed, meets, keep, threat, images, onRecords, signal, onProgress } as const;
-}
-
-function rangeOf(who: string, { examples: all }: Batches, { from = 0, examples }: RunAttacksOptions) {
-  if (from >= all) {
-    throw said(new RangeError(refusal(who, 'from', `below the ${all} examples of the data`, from)));
-  }
-  const most = all - from;
-  if (examples !== undefined && examples > most) {
-    const what = `at most the ${most} of the data${from > 0 ? ` from ${from}` : ''}`;
-    throw said(new RangeError(refusal(who, 'examples', what, examples)));
-  }
-  return { from, examples: examples ?? most };
-}
-
-/** All that the records follow from; a state is of this run alone. */
-async function setupOf(
-  f: Classifier | BlackBox,
-  { hash, examples: all }: Batches,
-  attacks: readonly Attack[],
-  { batchSize, from, examples, seed, meets, threat, keep, images }: Resolved,
-) {
-  const setup = {
-    ...{ batchSize, from, examples, seed, meets, keep, images },
-    threat: threat ? { norm: threat.norm, eps: threat.eps } : null,
-    attacks: attacks.map(({ name, options }) => ({ name, options })),
-    data: { hash, examples: all },
-    model: { weights: await weightsHash(f), classes: f.classes, bounds: [...f.bounds] },
-    backend: getBackend(),
-    versions: { '@agoge/attacks': version, '@tensorflow/tfjs-core': version_core },
-  };
-  return JSON.parse(canonicalJson(setup)) as Readonly<Record<string, unknown>>;
 }
 
 async function runBlocks(
@@ -178,11 +52,11 @@ async function runBlocks(
   f: Classifier | BlackBox,
   data: Batches,
   attacks: readonly Attack[],
-  options: Resolved,
-  state: RunState | undefined,
+  options: Resolved & { setup: RunSetup; state: RunState | undefined },
 ): Promise<RunnerResult> {
-  const { batchSize, from, examples, keep, onRecords, signal, onProgress } = options;
+  const { batchSize, from, examples, keep, onRecords, signal, onProgress, setup, state } = options;
   const result: RunnerResult = {
+    setup,
     records: [],
     attacks: attacks.map((attack, i) => untouched(attack, unknownUnlessLast(options.meets, i, attacks.length))),
     images: [],
@@ -194,7 +68,7 @@ async function runBlocks(
   let done = 0;
   const finish = async (block: Block) => {
     done += block.records.length;
-    merge(result, block);
+    tally(result, block);
     if (onRecords) await onRecords(block.records);
     else for (const record of block.records) result.records.push(record);
   };
@@ -237,31 +111,10 @@ async function runBlocks(
   return result;
 }
 
-function untouched({ name, norm, needs, options }: Attack, unique: number | null): AttackSummary {
-  const passes = { forwards: 0, backwards: 0, zeroGradients: 0, seconds: 0 };
-  return {
-    name,
-    norm,
-    needs,
-    options,
-    attempted: 0,
-    broken: 0,
-    newlyBroken: 0,
-    unique,
-    refuted: 0,
-    outside: 0,
-    ...passes,
-  };
-}
-
-function merge(result: RunnerResult, block: Block): void {
+function tally(result: RunnerResult, block: Block): void {
   result.images.push(...keptImages(block));
   block.attacks.forEach((each, i) => {
-    const summary: BlockSummary = result.attacks[i];
-    for (const key of Object.keys(each) as (keyof BlockSummary)[]) {
-      const [sum, more] = [summary[key], each[key]];
-      if (sum !== null && more !== null) summary[key] = sum + more;
-    }
+    addTotals(result.attacks[i], each);
   });
   if (!result.quantised || !block.quantised) return;
   result.quantised.broken += block.records.filter(({ brokenBy }) => brokenBy !== null).length;

@@ -11,7 +11,8 @@ import {
   said,
 } from '@agoge/core';
 import { type ExampleRecord, isRobust } from './records';
-import { type RunAttacksOptions, runAttacks } from './runner';
+import type { RunAttacksOptions } from './run-options';
+import { runAttacks } from './runner';
 
 /** Robust accuracy in a ball. */
 export interface CurvePoint {

@@ -1,4 +1,4 @@
-// `node scripts/embed-digits.mjs DIGITS.csv` writes src/digits-data.ts from the UCI file: rows of 64 integers 0..16 and a
+// `node scripts/embed-digits.mjs DIGITS.csv` writes src/sets/digits-data.ts from the UCI file: rows of 64 integers 0..16 and a
 // label 0..9. One line per image, 64 pixels and the label, one base-17 digit each: it gzips smaller than packed bits do.
 import { readFile, writeFile } from 'node:fs/promises';
 
@@ -14,7 +14,7 @@ const lines = rows.map((row, i) => {
 });
 
 await writeFile(
-  new URL('../src/digits-data.ts', import.meta.url),
+  new URL('../src/sets/digits-data.ts', import.meta.url),
   `// Made by scripts/embed-digits.mjs. Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak (1998), UCI
 // Machine Learning Repository, CC BY 4.0; see NOTICE. One image a line: 64 pixels and the label, in base 17.
 export const digitsData = \`

@@ -1,6 +1,6 @@
 import type { Batch, Batches, BatchesOptions, Bounds, ImageShape } from '@agoge/core';
-import { checkBatches, orderOf } from './order';
-import { pickRows } from './rows';
+import { checkBatches, orderOf } from './views/order';
+import { pickRows } from './views/rows';
 
 /** Images that can be read one by one, and what is known of all of them without reading any. */
 export interface ImageSource {

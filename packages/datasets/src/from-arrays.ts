@@ -12,9 +12,9 @@ import {
   ShapeError,
   said,
 } from '@agoge/core';
+import { hashOf } from './bytes/hash-of';
 import { type Dataset, dataset } from './dataset';
-import { hashOf } from './hash-of';
-import { readerOf } from './pixel-store';
+import { readerOf } from './views/pixel-store';
 
 export interface FromArraysOptions {
   /**

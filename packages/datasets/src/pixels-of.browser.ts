@@ -1,6 +1,6 @@
 import { FormatError } from '@agoge/core';
-import type { Pixels } from './image';
-import type { ImageHeader } from './image-header';
+import type { Pixels } from './pictures/image';
+import type { ImageHeader } from './pictures/image-header';
 
 /** A file's pixels, by the browser. */
 export async function pixelsOf(

@@ -1,7 +1,7 @@
 import { isUserError } from '@agoge/core';
 import { expect, it, vi } from 'vitest';
-import { decodeImage } from './decode-image';
-import { bytesOfText, figures } from './pillow.fixture';
+import { decodeImage } from './pictures/decode-image';
+import { bytesOfText, figures } from './pictures/pillow.fixture';
 
 it('without sharp, it says how to install it', async () => {
   vi.doMock('sharp', () => {

@@ -1,6 +1,6 @@
 import { FormatError, said } from '@agoge/core';
-import { type Pixels, rgbOfCmyk } from './image';
-import type { ImageHeader } from './image-header';
+import { type Pixels, rgbOfCmyk } from './pictures/image';
+import type { ImageHeader } from './pictures/image-header';
 
 /** A file's pixels, by sharp. Bundles for browsers get `pixels-of.browser.ts` in its place (`imports` in package.json). */
 export async function pixelsOf(

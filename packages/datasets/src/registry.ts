@@ -1,20 +1,20 @@
 import type { Batches } from '@agoge/core';
-import { cifar10, cifar100 } from './cifar';
-import { cifar10C } from './cifar10-c';
-import { cifar10Jpeg } from './cifar10-jpeg';
-import { csv } from './csv';
-import { digits } from './digits';
-import { emnist } from './emnist';
-import { imageFolder } from './image-folder';
-import { imagenette } from './imagenette';
-import { fashionMnist, kmnist, mnist } from './mnist';
-import { npz } from './npz';
-import { parquet } from './parquet';
-import { shapes } from './shapes';
-import { svhn } from './svhn';
+import { imageFolder } from './pictures/image-folder';
+import { cifar10, cifar100 } from './sets/cifar';
+import { cifar10C } from './sets/cifar10-c';
+import { cifar10Jpeg } from './sets/cifar10-jpeg';
+import { csv } from './sets/csv';
+import { digits } from './sets/digits';
+import { emnist } from './sets/emnist';
+import { imagenette } from './sets/imagenette';
+import { fashionMnist, kmnist, mnist } from './sets/mnist';
+import { npz } from './sets/npz';
+import { parquet } from './sets/parquet';
+import { shapes } from './sets/shapes';
+import { svhn } from './sets/svhn';
 
-export type { NamedSet } from './named-sets';
-export { filesOf, namedSets } from './named-sets';
+export type { NamedSet } from './sets/named-sets';
+export { filesOf, namedSets } from './sets/named-sets';
 
 type Make = (options?: object) => Batches | Promise<Batches>;
 

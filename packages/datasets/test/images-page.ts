@@ -9,7 +9,7 @@ import {
   parquetImages,
   resized,
   urlBytes,
-} from '../src';
+} from '../src/index';
 
 const bytesIn = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const numbers = ({ width, height, channels, data }: Image) => ({ width, height, channels, data: [...data] });

@@ -1,11 +1,11 @@
 import type { Batch } from '@agoge/core';
 import { describe, expect, it } from 'vitest';
-import { type Augment, compose } from '../augment';
-import { randomCrop } from '../random-crop';
-import { randomFlip } from '../random-flip';
+import { type Augment, compose } from '../views/augment';
 import { autoAugment } from './auto-augment';
 import { cutout } from './cutout';
 import { randAugment } from './rand-augment';
+import { randomCrop } from './random-crop';
+import { randomFlip } from './random-flip';
 
 const [n, height, width, channels] = [2000, 6, 8, 3];
 const size = height * width * channels;

@@ -1,5 +1,5 @@
 import { checkOptions, oneOf } from '@agoge/core';
-import type { Augment } from '../augment';
+import type { Augment } from '../views/augment';
 import { onBytes } from './on-bytes';
 import { policies } from './policies';
 

@@ -1,6 +1,6 @@
 import { type Batches, checkOptions, fn, number, words } from '@agoge/core';
-import type { Augment } from '../augment';
 import type { Dataset } from '../dataset';
+import type { Augment } from '../views/augment';
 import { mixed } from './mixed';
 import { symmetricBeta } from './symmetric-beta';
 

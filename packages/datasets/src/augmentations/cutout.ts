@@ -1,5 +1,5 @@
 import { arrayOf, checkOptions, integer, number, type Rule, required, ShapeError, words } from '@agoge/core';
-import type { Augment } from '../augment';
+import type { Augment } from '../views/augment';
 
 export interface CutoutOptions {
   /** Pixels a side: 16 for CIFAR-10, 8 for CIFAR-100 in the paper. */

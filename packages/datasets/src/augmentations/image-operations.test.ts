@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../image';
+import type { Image } from '../pictures/image';
 import { type ImageOperationName, imageOperations } from './image-operations';
 import { magnitudeOf } from './magnitudes';
 import { policies } from './policies';

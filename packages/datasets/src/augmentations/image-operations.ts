@@ -1,4 +1,4 @@
-import type { Image } from '../image';
+import type { Image } from '../pictures/image';
 
 /** An image changed by a magnitude, which some operations have no use for; a new one, in bytes. */
 export type ImageOperation = (image: Image, magnitude: number) => Image;

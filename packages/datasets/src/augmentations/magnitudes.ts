@@ -1,4 +1,4 @@
-import type { Image } from '../image';
+import type { Image } from '../pictures/image';
 import type { ImageOperationName } from './image-operations';
 
 interface Scale {

@@ -1,9 +1,9 @@
 import type { Batches } from '@agoge/core';
 import { describe, expect, it } from 'vitest';
 import { fromArrays } from '../from-arrays';
-import { randomFlip } from '../random-flip';
 import { cutMix } from './cut-mix';
 import { mixUp } from './mix-up';
+import { randomFlip } from './random-flip';
 import { symmetricBeta } from './symmetric-beta';
 
 const [n, height, width, classes] = [600, 6, 5, 4];

@@ -1,8 +1,8 @@
 import { type Batch, type Batches, refusal, said, words } from '@agoge/core';
-import type { Augment, AugmentKey } from '../augment';
 import { type Dataset, isDataset } from '../dataset';
-import { derived } from '../derived';
-import { pickRows } from '../rows';
+import type { Augment, AugmentKey } from '../views/augment';
+import { derived } from '../views/derived';
+import { pickRows } from '../views/rows';
 
 /**
  * Puts a part of its partner into an image.

@@ -1,6 +1,6 @@
 import { ShapeError, words } from '@agoge/core';
-import type { Augment } from '../augment';
-import type { Image } from '../image';
+import type { Image } from '../pictures/image';
+import type { Augment } from '../views/augment';
 import { type ImageOperationName, imageOperations } from './image-operations';
 import { magnitudeOf } from './magnitudes';
 

@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, integer } from '@agoge/core';
-import type { Augment } from '../augment';
+import type { Augment } from '../views/augment';
 import type { ImageOperationName } from './image-operations';
 import { onBytes } from './on-bytes';
 

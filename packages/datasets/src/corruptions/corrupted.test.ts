@@ -1,7 +1,7 @@
 import type { Batches } from '@agoge/core';
 import { describe, expect, it } from 'vitest';
 import { fromArrays } from '../from-arrays';
-import { take } from '../take';
+import { take } from '../views/take';
 import { corrupt } from './corrupt';
 import { corrupted } from './corrupted';
 

@@ -1,9 +1,9 @@
 import { type Batches, canonicalJson, checkOptions, refusal, said } from '@agoge/core';
+import { hashOf } from '../bytes/hash-of';
 import { type Dataset, dataset, isDataset } from '../dataset';
-import { derived } from '../derived';
-import { hashOf } from '../hash-of';
-import { pickRows } from '../rows';
-import type { View } from '../select';
+import { derived } from '../views/derived';
+import { pickRows } from '../views/rows';
+import type { View } from '../views/select';
 import { type CorruptOptions, checkChannels, corruptImage, corruptRules } from './corrupt';
 
 export type CorruptedOptions = Omit<CorruptOptions, 'index'>;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Progress, words } from '@agoge/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mnist } from '../mnist';
-import { namedSets } from '../named-sets';
+import { mnist } from '../sets/mnist';
+import { namedSets } from '../sets/named-sets';
 import { cachedFiles, type FileSet } from './cached-files';
 import { fileServer, type Served } from './file-server.fixture';
 

@@ -13,8 +13,8 @@ import {
   show,
   string,
 } from '@agoge/core';
-import type { DataFile, DataFiles } from '../data-files';
-import { namedSets } from '../named-sets';
+import type { DataFile, DataFiles } from '../bytes/data-files';
+import { namedSets } from '../sets/named-sets';
 import { knownFaultOf, rememberRight } from './checksum';
 import { dataHome } from './data-home';
 import { download } from './download';

@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { DataFile } from '../data-files';
+import type { DataFile } from '../bytes/data-files';
 
 /** SHA-256 of a file in hexadecimal; of at most `most` bytes of what it unpacks to, where it is to be unpacked. */
 async function digest(path: string, most?: number, signal?: AbortSignal): Promise<string> {

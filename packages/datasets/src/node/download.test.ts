@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Progress, words } from '@agoge/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DataFile } from '../data-files';
+import type { DataFile } from '../bytes/data-files';
 import { type DownloadOptions, download } from './download';
 import { fileServer, type Served } from './file-server.fixture';
 

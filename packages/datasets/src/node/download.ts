@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Progress, said } from '@agoge/core';
-import type { DataFile } from '../data-files';
+import type { DataFile } from '../bytes/data-files';
 import { faultOf } from './checksum';
 import { discard, LocalError, lengthOf, type Part, partOf, remember, rest, syncFolder, writing } from './part';
 

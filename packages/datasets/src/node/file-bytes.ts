@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { FormatError, said, show } from '@agoge/core';
-import type { Bytes } from '../bytes';
+import type { Bytes } from '../bytes/bytes';
 
 /**
  * A file as {@link Bytes}: opened anew for each piece, so that there is nothing to close.

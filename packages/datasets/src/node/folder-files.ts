@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { checkValue, required, said, show, string } from '@agoge/core';
-import type { DataFiles } from '../data-files';
+import type { DataFiles } from '../bytes/data-files';
 import { fileBytes } from './file-bytes';
 
 /**

@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { digits } from '../digits';
 import { isFromFiles } from '../registry';
+import { digits } from '../sets/digits';
 import { openDataset } from './open-dataset';
 
 let home: string;

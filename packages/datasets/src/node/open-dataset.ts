@@ -1,6 +1,6 @@
 import { type Batches, checkOptions, lookUp, object, said, string } from '@agoge/core';
-import { filesOf, namedSets } from '../named-sets';
 import { datasets, isFromFiles } from '../registry';
+import { filesOf, namedSets } from '../sets/named-sets';
 import { type CachedFilesOptions, cachedFiles } from './cached-files';
 import { folderFiles } from './folder-files';
 

@@ -1,7 +1,7 @@
 import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { said } from '@agoge/core';
-import type { DataFile } from '../data-files';
+import type { DataFile } from '../bytes/data-files';
 
 /** What came of a file so far, in a file beside the one to be, and beside that what is known of it. */
 export interface Part {

@@ -6,7 +6,7 @@ import {
   parquetReadObjects,
   type SchemaElement,
 } from 'hyparquet';
-import type { Bytes } from '../bytes';
+import type { Bytes } from '../bytes/bytes';
 import { checkedPages } from './checked-pages';
 import { compactStruct } from './compact-struct';
 

@@ -1,7 +1,7 @@
 import { FormatError, isUserError } from '@agoge/core';
 import { decompress as unzstd } from 'fzstd';
 import { snappyUncompress } from 'hyparquet';
-import { inflated } from '../inflate';
+import { inflated } from '../bytes/inflate';
 
 /** How pages are packed, by parquet's names. */
 const unpackers: Readonly<Record<string, (who: string, packed: Uint8Array, length: number) => Promise<Uint8Array>>> = {

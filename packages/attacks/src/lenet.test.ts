@@ -92,7 +92,7 @@ describe.skipIf(!isPresent)('on LeNet5 and MNIST (needs ../shared)', () => {
     ['apgd_t_rank2_linf_0.3_zero_start', apgdTargetedAttack({ eps: 0.3, rivals: 1, ...asTheirs })],
     ['apgd_ce_l2_2.0_zero_start', apgdAttack({ norm: 'l2', eps: 2, ...asTheirs })],
   ];
-  const both = nets.flatMap((net) => attacks.map((each) => [net, ...each] as const));
+  const both = nets.flatMap((net) => attacks.map(([key, attack, examples]) => [net, key, attack, examples] as const));
   it.each(both)('%s, %s: the same stable examples fall', async (net, key, attack, examples = full ? 200 : share) => {
     const { stable, theirs } = await attacked(net, key, [attack], examples);
     const apart = stable.filter((each) => Number(isRobust(each)) !== theirs.robust[each.index]);

@@ -1,7 +1,8 @@
+import '@agoge/backend-onnx';
 import '@tensorflow/tfjs-backend-cpu';
 import { useBackend } from '@agoge/backends';
 import { blackBox, type Classifier, fromFunction, type Progress } from '@agoge/core';
-import { cast, greater, memory, mul, range, reshape, slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { cast, greater, memory, mul, range, reshape, setBackend, slice, type Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defences, type Network, patterns, sound, trained, trainedFor } from '../../test/defences';
 import { isPresent, lenet, mnist } from '../../test/lenet';
@@ -175,6 +176,19 @@ describe('diagnose', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^softmax output: Give the model without its softmax/));
     const { forwards, backwards } = diagnosis.passes;
     expect(lines.at(-2)).toBe(`4 examples, ${forwards} forward and ${backwards} backward passes over an image`);
+  });
+});
+
+it('raises no warning on onnx, where steps are compiled, and measures what cpu measures', async () => {
+  const some = { examples: 8, steps: 20, queries: 50 };
+  const here = await found(sound(network), some);
+  await setBackend('onnx');
+  const there = await found(sound(network), some);
+  await setBackend('cpu');
+  expect(named(there.checks, 'warning')).toEqual([]);
+  there.checks.forEach(({ name, verdict, measured }, i) => {
+    expect({ name, verdict }).toEqual({ name, verdict: here.checks[i].verdict });
+    if (measured !== null) expect(measured).toBeCloseTo(here.checks[i].measured ?? Number.NaN, 3);
   });
 });
 

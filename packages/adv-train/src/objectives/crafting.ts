@@ -97,7 +97,7 @@ const rules: Rules = {
 export const smoothingRule = number({ min: 0, below: 1 });
 
 /** The mode of the classifier that images are crafted with. */
-export const craftMode = (statistics: 'running' | 'batch'): ForwardMode => ({ ...modes.craft, statistics });
+const craftMode = (statistics: 'running' | 'batch'): ForwardMode => ({ ...modes.craft, statistics });
 
 /** Standard deviation of the Gaussian start: at the image itself the divergence has no gradient. */
 const startDeviation = 0.001;

@@ -53,7 +53,7 @@ export function mart(options: MartOptions): Objective {
 }
 
 /** The loss of MART from logits `[n, classes]` of clean and adversarial images, and targets of one class. */
-export function martLoss(natural: Tensor2D, attacked: Tensor2D, target: Tensor2D, beta: number): Scalar {
+function martLoss(natural: Tensor2D, attacked: Tensor2D, target: Tensor2D, beta: number): Scalar {
   const [p, q] = [softmax(natural), softmax(attacked)];
   const ofLabel = (values: Tensor2D) => sum(mul(values, target), 1);
   const highest = max(mul(q, sub(1, target)), 1);

@@ -48,7 +48,7 @@ export function along(direction: 'down' | 'across', raster: Raster, { first, wei
  * The Gaussian window `exp(-k^2 / (2 sigma^2))`, normalised, of radius `floor(truncate sigma + 1/2)`; with what lies beyond
  * the edge added to where it comes from, so that a window longer than the image costs no more than the image.
  */
-export function gaussian(size: number, sigma: number, edge: Edge, truncate: number): Bands {
+function gaussian(size: number, sigma: number, edge: Edge, truncate: number): Bands {
   const radius = Math.floor(truncate * sigma + 0.5);
   const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, k) => {
     return radius === 0 ? 1 : Math.exp(-((k - radius) ** 2) / (2 * sigma ** 2));
@@ -76,7 +76,7 @@ export function blurred(raster: Raster, sigma: number, edge: Edge, truncate = 4)
  * The middle of an axis enlarged by `factor` with linear interpolation, cut to the old size: the middle
  * `ceil(size / factor)` places become `round(factor * that)`, end on end, of which the middle `size` are kept.
  */
-export function magnified(size: number, factor: number): Bands {
+function magnified(size: number, factor: number): Bands {
   const taken = Math.ceil(size / factor);
   const top = Math.floor((size - taken) / 2);
   const enlarged = Math.max(size, halfToEven(taken * factor));

@@ -12,7 +12,7 @@ export const shotNoise = bySeverity([500, 250, 100, 75, 50], [60, 25, 12, 5, 3],
 });
 
 /** The least `k` whose distribution function reaches `u`. */
-export function poisson(u: number, mean: number): number {
+function poisson(u: number, mean: number): number {
   let probability = Math.exp(-mean);
   let sum = probability;
   let k = 0;

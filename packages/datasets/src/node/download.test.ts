@@ -35,7 +35,7 @@ async function serve(...files: Served[]) {
   return { ...server, file };
 }
 const get = (file: DataFile, options: DownloadOptions = {}) =>
-  download('test', file, join(folder, 'data.bin'), { pauses: [1, 1, 1], stall: 300, ...options });
+  download('test', file, join(folder, 'data.bin'), { pauses: [1, 1, 1], stall: 20_000, ...options });
 const got = async () => sum(await readFile(join(folder, 'data.bin')));
 const wrong = Uint8Array.from(bytes, (byte, i) => (i === 70_000 ? byte ^ 1 : byte));
 

@@ -88,6 +88,14 @@ it("takes a preset's size unless told another", () => {
   network.dispose();
 });
 
+it('normalises with another epsilon where one is given', () => {
+  const network = efficientNet({ ...small, initializer: 'zeros', epsilon: 1e-3 });
+  const kinds = network.layers.filter((layer) => layer.getClassName() === 'AgogeBatchNormalization');
+  expect(kinds.length).toBeGreaterThan(10);
+  expect(new Set(kinds.map((layer) => layer.getConfig().epsilon))).toEqual(new Set([1e-3]));
+  network.dispose();
+});
+
 it('starts normal by the last axis of its kernels, and uniform by its classes', async () => {
   const network = efficientNet({ ...small, width: 1, depth: 0.1 });
   const weight = async (name: string) => {
@@ -116,6 +124,7 @@ it.each<[object, string]>([
   [{ resolution: 7 }, 'efficientNet: resolution must be an integer >= 8, got 7'],
   [{ dropout: 1 }, 'efficientNet: dropout must be a finite number >= 0 and < 1, got 1'],
   [{ survival: 0 }, 'efficientNet: survival must be a finite number > 0 and <= 1, got 0'],
+  [{ epsilon: 0 }, 'efficientNet: epsilon must be a finite number > 0, got 0'],
   [{ padding: 'valid' }, 'efficientNet: padding must be one of "symmetric", "same", got "valid"'],
 ])('refuses %j', (options, message) => {
   expect(() => efficientNet(options)).toThrow(message);

@@ -27,6 +27,8 @@ export interface EfficientNetOptions extends NetworkOptions {
    * the original's weights are for. Default `symmetric`.
    */
   padding?: 'symmetric' | 'same';
+  /** Of normalisations. Default 1e-5; torchvision's B5 to B7 and the original have 1e-3. */
+  epsilon?: number;
 }
 
 /** B0's stages of mobile inverted bottlenecks (paper's table 1). */
@@ -55,6 +57,7 @@ const rules = {
   survival: number({ above: 0, max: 1 }),
   strides: stridesRule(8),
   padding: oneOf('symmetric', 'same'),
+  epsilon: number({ above: 0 }),
 };
 
 /** What the published ones differ in. */
@@ -71,6 +74,7 @@ export function efficientNetNamed(who: string, scale: Scale, options: EfficientN
     inputShape: [resolution, resolution, 3] as const,
     classes: 1000,
     rules,
+    epsilon: options.epsilon,
     initializers: { convolution: heNormal('last'), dense: uniformByOutputs },
   };
   return network(who, { ...options, activation }, plan, (images, kit) => {

@@ -52,6 +52,8 @@ export interface Plan {
   rules?: Rules;
   /** What weights start with unless the user says otherwise. */
   initializers: Initializers;
+  /** Of normalisations. Default 1e-5. */
+  epsilon?: number;
 }
 
 /**
@@ -64,7 +66,7 @@ export interface Plan {
 export function network(
   who: string,
   options: NetworkOptions,
-  { inputShape, classes = 10, rules, initializers }: Plan,
+  { inputShape, classes = 10, rules, initializers, epsilon }: Plan,
   body: (x: SymbolicTensor, kit: Kit) => SymbolicTensor,
 ): LayersModel {
   checkOptions(who, options, { ...networkRules, ...rules });
@@ -79,13 +81,15 @@ export function network(
     throw said(new RangeError(`${who}: inputShape ${show(imageShape)} is too small: nothing is left after ${name}`));
   };
 
+  const normalize = (x: SymbolicTensor, name: string, scale?: 0 | 1) =>
+    normalized ? (batchNormalization({ name, scale, epsilon }).apply(x) as SymbolicTensor) : x;
+
   const kit: Kit = {
     convolve: (x, shape) => withPixels(convolve(x, { bias: !normalized, ...shape }, initial), shape.name),
     block(x, { normalization: name, scale, bias, ...shape }) {
-      const y = kit.convolve(x, { ...shape, bias: bias || !normalized });
-      return normalized ? (batchNormalization({ name, scale }).apply(y) as SymbolicTensor) : y;
+      return normalize(kit.convolve(x, { ...shape, bias: bias || !normalized }), name, scale);
     },
-    normalize: (x, name) => (normalized ? (batchNormalization({ name }).apply(x) as SymbolicTensor) : x),
+    normalize,
     activate: activationAt(who, activation),
     maxPool: (x, shape) => withPixels(maxPool(x, shape), shape.name),
     add: (name, a, b) => layers.add({ name }).apply([a, b]) as SymbolicTensor,

@@ -43,18 +43,16 @@ const narrower: Record<string, NetworkOptions> = {
   efficientNetL1: { width: 1 },
 };
 
-/** As wide and deep as published but for {@link narrower}; images as small as keep a pass within a second. */
+/** As wide and deep as published but for {@link narrower}; images as small as leave a map of 1 x 1 or more. */
 function wide(name: string): NetworkOptions {
   const { inputShape } = smallOptions(name);
   const [, , channels] = inputShape;
-  const size =
-    channels === 1
-      ? 28
-      : name === 'wideResNet'
-        ? 16
-        : /^(resnet(50|101|152)|resnext|efficientNet)/.test(name)
-          ? 64
-          : 32;
+  const sizes: [RegExp, number][] = [
+    [/^wideResNet/, 8],
+    [/^(resnet18|resnet34|preActResNet)/, 16],
+    [/^(alexNet|vgg|resn|efficientNet)/, 32],
+  ];
+  const size = sizes.find(([names]) => names.test(name))?.[1] ?? 28;
   return { inputShape: [size, size, channels], classes: 10, ...narrower[name] };
 }
 

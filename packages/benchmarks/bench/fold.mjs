@@ -1,7 +1,7 @@
 // `node bench/fold.mjs [--backends wasm,onnx] [--networks resnet18,preActResNet18,wideResNet] [--batch 32] [--rounds 7]
-// [--threads 2] [--smoke]`: what `foldBatchNorm` gains an attack: the time of an input gradient of the network as it is,
-// divided by that of the folded one, in turns and within `frozen`, as attacks make it. A backend in a process of its own. Runs on
-// `dist`.
+// [--threads 2] [--smoke]`: what `foldBatchNorm` gains an attack: the time of an input gradient of the network as it is and of the
+// folded one, in turns and within `frozen`, as attacks make it: medians, and median and quartiles of the rounds' ratios. A
+// backend in a process of its own. Runs on `dist`.
 import { execFileSync } from 'node:child_process';
 import { argv, execPath, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { useBackend } from '@agoge/backends';
 import { fromLayersModel, frozen } from '@agoge/core';
 import { grad, randomUniform, sum, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { figure } from './cells.mjs';
-import { spread } from './figures.mjs';
+import { median, spread } from './figures.mjs';
 import { loadLine, machineLine } from './machine.mjs';
 
 const { values } = parseArgs({
@@ -58,19 +58,21 @@ async function gain(name) {
     gradient.dispose();
     return performance.now() - started;
   };
-  const ratios = [];
+  const rounds = [];
   await frozen(sides[0], () =>
     frozen(sides[1], async () => {
       for (let round = -2; round < (smoke ? 1 : Number(values.rounds)); round++) {
         const order = round % 2 === 0 ? [0, 1] : [1, 0];
         const ms = [];
         for (const side of order) ms[side] = await time(sides[side]);
-        if (round >= 0) ratios.push(ms[0] / ms[1]);
+        if (round >= 0) rounds.push(ms);
       }
     }),
   );
-  const { median, low, high } = spread(ratios);
-  return `folded ${figure(median)} times as fast (${figure(low)} to ${figure(high)})`;
+  const [plain, folded] = [0, 1].map((side) => figure(median(rounds.map((ms) => ms[side]))));
+  const ratio = spread(rounds.map((ms) => ms[0] / ms[1]));
+  const quartiles = `${figure(ratio.low)} to ${figure(ratio.high)}`;
+  return `${plain} ms, folded ${folded} ms: ${figure(ratio.median)} times as fast (${quartiles})`;
 }
 
 function report(line) {

@@ -1,7 +1,7 @@
 // `node bench/inference.mjs [--backends wasm,onnx] [--batch 128] [--calls 5] [--threads 2] [--smoke]`: what inference of
-// ResNet-18 takes: memory at its peak (Linux tells) and time, call by call, tensors left behind, and, on onnx, how many graphs
-// each call compiles: none after the first. Weights are held constant, as attacks and evaluations do. A backend in a process of
-// its own. Runs on `dist`.
+// ResNet-18 takes: memory at its peak (Linux tells) and time, call by call and the median of those after the first, tensors left
+// behind, and, on onnx, how many graphs each call compiles: none after the first. Weights are held constant, as attacks and
+// evaluations do. A backend in a process of its own. Runs on `dist`.
 import { execFileSync } from 'node:child_process';
 import { argv, execPath, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { useBackend } from '@agoge/backends';
 import { fromLayersModel, frozen } from '@agoge/core';
 import { backend, memory, randomUniform } from '@tensorflow/tfjs-core';
 import { megabytes, padded } from './cells.mjs';
+import { median } from './figures.mjs';
 import { loadLine, machineLine, peakMemory } from './machine.mjs';
 
 const { values } = parseArgs({
@@ -30,8 +31,10 @@ if (values.backend) {
   if (values.backend === 'onnx') await import('@agoge/backend-onnx');
   const onnx = values.backend === 'onnx' && { onnx: { threads: Number(values.threads) } };
   const { why } = await useBackend(values.backend, { ...onnx });
-  const rows = [['call', 'ms', 'peak MB', 'tensors', 'graphs compiled'], ...(await called())];
-  report(['', `${why}, batch ${batch}`, ...padded(rows)].join('\n'));
+  const rows = await called();
+  const table = padded([['call', 'ms', 'peak MB', 'tensors', 'graphs compiled'], ...rows]);
+  const later = median(rows.slice(2).map(([, ms]) => Number(ms)));
+  report(['', `${why}, batch ${batch}`, ...table, `median after the first: ${later.toFixed(0)} ms`].join('\n'));
   exit(0);
 }
 

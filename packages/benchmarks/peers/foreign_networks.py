@@ -1,6 +1,6 @@
 """Weights and logits of other people's PyTorch networks, for `node bench/architecture-weights.mjs OUT` to load and compare.
 
-    /usr/bin/python3 packages/benchmarks/peers/foreign_networks.py FOLDER OUT [--only PART-OF-A-NAME]
+    /usr/bin/python3 packages/benchmarks/peers/foreign_networks.py FOLDER OUT [--only EXPRESSION]
 
 FOLDER holds clones under their repositories' names: TRADES, AWP, robustbench, fast_adversarial, advertorch, pytorch-cifar,
 robustness; those that are missing are said and passed over, and so is torchvision where it is not installed. Only the files that
@@ -85,7 +85,7 @@ NETWORKS = [
         "torchvision-vgg16", TORCHVISION, lambda m: m.vgg16(), "vgg16", {"head": "imagenet", "normalization": "none"}, IMAGENET
     ),
     Network("torchvision-efficientnet_b0", TORCHVISION, lambda m: m.efficientnet_b0(), "efficientNetB0", {}, IMAGENET),
-    Network("torchvision-efficientnet_b5", TORCHVISION, lambda m: m.efficientnet_b5(), "efficientNetB5", {}, (3, 456, 456)),
+    Network("torchvision-efficientnet_b5", TORCHVISION, lambda m: m.efficientnet_b5(), "efficientNetB5", {"epsilon": 1e-3}, (3, 456, 456)),
     Network("trades-smallcnn", "TRADES/models/small_cnn.py", lambda m: m.SmallCNN(), "tradesCnn", {}, MNIST),
     Network("trades-wrn-34-10", "TRADES/models/wideresnet.py", lambda m: m.WideResNet(), "wideResNet", WIDER),
     Network("trades-resnet18", "TRADES/models/resnet.py", lambda m: m.ResNet18(), "resnet18"),
@@ -235,7 +235,7 @@ def shaken(model, shape):
         each.habit, each.momentum = each.momentum, 1.0
     model.train()
     with torch.no_grad():
-        model(torch.rand(8, *shape))
+        model(torch.rand(4, *shape))
     for each in normalisations:
         each.momentum = each.habit
     last = [each for each in model.modules() if isinstance(each, nn.Linear)][-1]
@@ -280,19 +280,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="regular expression for names; others stay as they were written before")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    written = []
+    listed = given.out / "networks.json"
+    written = {each["name"]: each for each in json.loads(listed.read_text())} if listed.exists() else {}
     for network in NETWORKS:
-        if given.only not in network.name:
+        if not re.search(given.only, network.name):
             continue
         try:
-            written.append(write(network, given.folder, given.out))
+            written[network.name] = write(network, given.folder, given.out)
+            listed.write_text(json.dumps(list(written.values()), indent=1) + "\n")
             print(f"{network.name}: written", flush=True)
         except (FileNotFoundError, ImportError) as error:
             print(f"{network.name}: passed over, {error}", flush=True)
-    (given.out / "networks.json").write_text(json.dumps(written, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ export interface Plan {
   epochs: number;
   batchSize: number;
   seed: number;
+  /** Steps on each batch, one after another. */
+  replays: number;
   stepsPerEpoch: number;
   totalSteps: number;
 }
@@ -12,44 +14,41 @@ export interface Plan {
 /** Counts the steps: the last batch of an epoch may be short, but one of a single example is left out. */
 export function planOf(
   examples: number,
-  { epochs, batchSize, seed }: Pick<Plan, 'epochs' | 'batchSize' | 'seed'>,
+  { epochs, batchSize, seed, replays }: Pick<Plan, 'epochs' | 'batchSize' | 'seed' | 'replays'>,
 ): Plan {
-  const stepsPerEpoch = Math.floor(examples / batchSize) + (examples % batchSize > 1 ? 1 : 0);
-  return { epochs, batchSize, seed, stepsPerEpoch, totalSteps: epochs * stepsPerEpoch };
+  const batches = Math.floor(examples / batchSize) + (examples % batchSize > 1 ? 1 : 0);
+  const stepsPerEpoch = batches * replays;
+  return { epochs, batchSize, seed, replays, stepsPerEpoch, totalSteps: epochs * stepsPerEpoch };
 }
 
-/** A batch and where it stands. */
+/** What one step is made on. */
 export interface PlacedBatch {
   batch: Batch;
-  epoch: number;
-  /** Its number in the epoch. */
+  /** The step's number in the epoch. */
   place: number;
-  /** Whether this process had no batch of the epoch before. */
-  first: boolean;
-  /** Whether the epoch ends with it. */
-  last: boolean;
 }
 
-/** The batches of a run, epoch after epoch, from where it stands. */
+/**
+ * The batches of an epoch from where it stands, each as often as it is replayed. They are held no longer than until the next
+ * is asked for.
+ */
 export async function* batchesFrom(
   who: string,
   data: Batches,
-  { epochs, batchSize, seed, stepsPerEpoch }: Plan,
-  start: { epoch: number; batch: number },
+  { batchSize, seed, replays, stepsPerEpoch }: Plan,
+  { epoch, batch: begin }: { epoch: number; batch: number },
   signal?: AbortSignal,
 ): AsyncGenerator<PlacedBatch> {
-  for (let epoch = start.epoch; epoch < epochs; epoch++) {
-    const begin = epoch === start.epoch ? start.batch : 0;
-    let place = begin;
-    const request = { batchSize, seed, epoch, from: begin * batchSize };
-    for await (const batch of data.batches(signal ? { ...request, signal } : request)) {
-      const last = place + 1 === stepsPerEpoch;
-      yield { batch, epoch, place, first: place === begin, last };
+  let place = begin;
+  if (place === stepsPerEpoch) return;
+  const request = { batchSize, seed, epoch, from: Math.floor(begin / replays) * batchSize, holds: 1 };
+  for await (const batch of data.batches(signal ? { ...request, signal } : request)) {
+    do {
+      yield { batch, place };
       place++;
-      if (last) break;
-    }
-    if (place < stepsPerEpoch) {
-      throw said(new Error(`${who}: data ended after ${place} of ${stepsPerEpoch} batches of epoch ${epoch}`));
-    }
+    } while (place % replays > 0);
+    if (place === stepsPerEpoch) return;
   }
+  const [done, all] = [place / replays, stepsPerEpoch / replays];
+  throw said(new Error(`${who}: data ended after ${done} of ${all} batches of epoch ${epoch}`));
 }

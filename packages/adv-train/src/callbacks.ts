@@ -1,3 +1,5 @@
+import type { TrainingWarning } from './collapse';
+
 /** The numbers that tfjs's callbacks are told, under tfjs's names where it has them. */
 export type TrainingLogs = Record<string, number>;
 
@@ -10,10 +12,15 @@ type Told = void | Promise<void>;
 export interface TrainingCallbacks {
   onTrainBegin?(logs?: TrainingLogs): Told;
   onEpochBegin?(epoch: number, logs?: TrainingLogs): Told;
-  /** `batch`, `size`, `loss`, `acc`, `learningRate`. */
+  /** `epoch`, `step`, `batch`, `size`, `loss`, `acc`, `learningRate`, `imagesPerSecond`. */
   onBatchEnd?(batch: number, logs?: TrainingLogs): Told;
-  /** `loss`, `acc`, `learningRate`; where validated, `cleanAccuracy` and `robustAccuracy`. */
+  /**
+   * `loss`, `acc`, `learningRate`, `imagesPerSecond`; where validated, `cleanAccuracy`, `robustAccuracy`, `belowBest`,
+   * `robustGap`; where probed, `probeAccuracy`.
+   */
   onEpochEnd?(epoch: number, logs?: TrainingLogs): Told;
-  /** When all epochs are done; not after an abort or an error. */
+  /** What goes wrong without ending the run; tfjs has no such call. */
+  onWarning?(warning: TrainingWarning): Told;
+  /** When all epochs are done, or the run has ended by itself; not after an abort or an error. */
   onTrainEnd?(logs?: TrainingLogs): Told;
 }

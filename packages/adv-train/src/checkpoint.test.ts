@@ -103,7 +103,7 @@ describe('a checkpoint', () => {
     expect([json, ...rest]).toEqual(['runs/a.json', 'runs/a.notes.txt']);
     const record = JSON.parse(new TextDecoder().decode(await store.get(json)));
     expect(record).toMatchObject({
-      schema: 'agoge/checkpoint@1',
+      schema: 'agoge/checkpoint@2',
       tensors: { file: tensors },
       state: { epoch: 2, batch: 0, step: 8, history: [{ epoch: 0 }, { epoch: 1 }] },
       setup: { batchSize: 8, objective: { name: 'standard' }, data: { hash: data.hash } },
@@ -121,7 +121,7 @@ describe('a checkpoint', () => {
     expect(await saveWeights(two)).toEqual(await saveWeights(one));
   });
 
-  it('is left alone by an abort, and replaced where resume is false', async () => {
+  it('is left by an abort at its step, and replaced where resume is false', async () => {
     const store = memoryStore();
     const options = { ...small, checkpoint: place(store) };
     const controller = new AbortController();
@@ -129,7 +129,7 @@ describe('a checkpoint', () => {
     await expect(fit(handMadeNet(), data, { ...options, onProgress, signal: controller.signal })).rejects.toThrow();
     const [, json] = await names(store);
     const state = async () => JSON.parse(new TextDecoder().decode(await store.get(json))).state;
-    expect(await state()).toMatchObject({ epoch: 1, step: 4 });
+    expect(await state()).toMatchObject({ epoch: 1, batch: 2, step: 6 });
     await leaveAfter(4, handMadeNet({ seed: 9 }), { ...options, seed: 5, resume: false });
     expect(await state()).toMatchObject({ epoch: 1, step: 4 });
     await fit(handMadeNet(), data, { ...options, seed: 5 });

@@ -1,3 +1,6 @@
+import type { TrainingWarning } from './collapse';
+import type { ValidationResult } from './validation';
+
 /** One epoch of training. */
 export interface EpochRecord {
   /** From 0. */
@@ -14,11 +17,41 @@ export interface EpochRecord {
   cleanAccuracy?: number;
   /** Of the validation data, under all attacks; where it was validated. */
   robustAccuracy?: number;
+  /** The best robust accuracy of the epochs up to this one less this one's: what was lost since; where it was validated. */
+  belowBest?: number;
+  /**
+   * {@link accuracy} less {@link robustAccuracy}, where it was validated. With an objective that trains on adversarial images
+   * it grows with robust overfitting (Rice et al. 2020); the two are of attacks and weights that are not quite the same.
+   */
+  robustGap?: number;
+  /** Of the first training images, under the attack of the run's `probe`, where there is one. */
+  probe?: ValidationResult;
 }
 
-/** What a training run went through. */
+/** The epoch whose weights a run keeps beside its last. */
+export interface BestEpoch extends ValidationResult {
+  epoch: number;
+}
+
+/** What a training run went through: plain JSON. */
 export interface History {
   epochs: EpochRecord[];
+  /** Of the validated epochs that of the highest robust accuracy, the first among equals. */
+  best?: BestEpoch;
+  /** What went wrong without ending the run, where something did. */
+  warnings?: TrainingWarning[];
+  /** Why the run ended before its epochs were done. */
+  stopped?: 'earlyStop' | 'collapse';
+}
+
+/** The best epoch so far; undefined where none was validated. */
+export function bestOf(epochs: readonly EpochRecord[]): BestEpoch | undefined {
+  let best: BestEpoch | undefined;
+  for (const { epoch, cleanAccuracy, robustAccuracy } of epochs) {
+    if (cleanAccuracy === undefined || robustAccuracy === undefined) continue;
+    if (!best || robustAccuracy > best.robustAccuracy) best = { epoch, cleanAccuracy, robustAccuracy };
+  }
+  return best;
 }
 
 /** Sums over the part of an epoch that is done. */
@@ -45,11 +78,29 @@ export function addBatch(
   };
 }
 
-/** The record of a finished epoch. */
+/** What was measured at the end of an epoch. */
+export interface EpochMeasures {
+  learningRate: number;
+  validation?: ValidationResult;
+  probe?: ValidationResult;
+}
+
+/** The record of a finished epoch, after those before it. */
 export function recordOf(
-  epoch: number,
+  earlier: readonly EpochRecord[],
   { examples, loss, correct, seconds }: RunningSums,
-  rest: Pick<EpochRecord, 'learningRate' | 'cleanAccuracy' | 'robustAccuracy'>,
+  { learningRate, validation, probe }: EpochMeasures,
 ): EpochRecord {
-  return { epoch, loss: loss / examples, accuracy: correct / examples, seconds, ...rest };
+  const accuracy = correct / examples;
+  const record = { epoch: earlier.length, loss: loss / examples, accuracy, learningRate, seconds };
+  if (!validation) return { ...record, ...(probe && { probe }) };
+  const { robustAccuracy } = validation;
+  const before = bestOf(earlier)?.robustAccuracy ?? robustAccuracy;
+  return {
+    ...record,
+    ...validation,
+    belowBest: Math.max(0, before - robustAccuracy),
+    robustGap: accuracy - robustAccuracy,
+    ...(probe && { probe }),
+  };
 }

@@ -13,6 +13,8 @@ import {
   type Tensor2D,
   type Tensor4D,
   tidy,
+  type Variable,
+  variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import type { Crafted } from './crafted';
@@ -25,6 +27,8 @@ export interface PartGradient {
   correct: Scalar;
   /** By the variable's name. */
   gradients: NamedTensorMap;
+  /** In the adversarial images, where the objective advances their perturbation. */
+  inImages?: Tensor4D;
   /** Of the kernels that the gradient rests on, as that of `probed`: to be awaited before it is used. */
   check(): Promise<void>;
 }
@@ -74,21 +78,27 @@ export function partGradient(
   model: Trainable,
   parameters: readonly TrainableWeight[],
   objective: Objective,
-  { x, y, target, adversarial }: Crafted,
+  { x, y, target, adversarial, perturbation }: Crafted,
 ): PartGradient {
-  const counted = counting(model, adversarial, y);
+  // A variable, so that its gradient comes with the weights' own from one pass.
+  const moved = perturbation && (variable(adversarial) as Tensor4D as Tensor4D & Variable);
+  const images = moved ?? adversarial;
+  const counted = counting(model, images, y);
   try {
     const { result, check } = probed('train', () =>
       variableGrads(
-        () => add<Scalar>(objective.loss(counted.model, x, adversarial, target, y), model.penalty()),
-        parameters.map(({ variable }) => variable),
+        () => add<Scalar>(objective.loss(counted.model, x, images, target, y), model.penalty()),
+        [...parameters.map(({ variable }) => variable), ...(moved ? [moved] : [])],
       ),
     );
     // An objective that joins clean and adversarial images to one batch never sends the latter forward alone.
     const correct = counted.correct() ?? tidy(() => correctOf(model.forward(adversarial, modes.evaluate), y));
-    return { loss: result.value, correct, gradients: result.grads, check };
+    const { [moved?.name ?? '']: inImages, ...gradients } = result.grads;
+    return { loss: result.value, correct, gradients, check, ...(inImages && { inImages: inImages as Tensor4D }) };
   } catch (error) {
     counted.correct()?.dispose();
     throw error;
+  } finally {
+    moved?.dispose();
   }
 }

@@ -3,6 +3,7 @@ import { adam, adamW } from './adam';
 import { awp } from './awp';
 import { adversarialTraining } from './objectives/adversarial-training';
 import { alp } from './objectives/alp';
+import { freeAdversarialTraining } from './objectives/free';
 import { friendlyAdversarialTraining } from './objectives/friendly';
 import { mart } from './objectives/mart';
 import { fgsmRs, pgd1 } from './objectives/single-step';
@@ -21,6 +22,7 @@ export const objectives = {
   fgsmRs,
   pgd1,
   friendlyAdversarialTraining,
+  freeAdversarialTraining,
   alp,
   mart,
   trades,

@@ -1,4 +1,5 @@
 import { type Batches, canonicalJson, type Trainable } from '@agoge/core';
+import { probeOf } from './collapse';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
 import type { TrainOptions } from './train-options';
@@ -29,7 +30,9 @@ export function setupOf(
     microBatch,
     weightPerturbation,
     average,
+    earlyStop,
   } = options;
+  const probe = probeOf('train', objective, options.probe);
   const parameters = model.parameters().map(({ name, variable: { shape }, decay, clipNorm = null }) => {
     return [name, { shape, decay, clipNorm }];
   });
@@ -52,6 +55,8 @@ export function setupOf(
           examples: validation.examples ?? null,
         }
       : null,
+    earlyStop: earlyStop ? { patience: earlyStop.patience, minDelta: earlyStop.minDelta ?? 0 } : null,
+    probe: probe ? { ...probe, attack: named(probe.attack) } : null,
   };
   return JSON.parse(canonicalJson(setup));
 }

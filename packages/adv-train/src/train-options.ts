@@ -1,15 +1,14 @@
 import {
-  arrayOf,
   type Batches,
   boolean,
   checkFit,
   checkOptions,
   checkValue,
   integer,
+  number,
   type Objective,
   object,
   type Progress,
-  type Rule,
   refusal,
   required,
   runRules,
@@ -19,16 +18,19 @@ import {
   type Trainable,
 } from '@agoge/core';
 import type { TrainingCallbacks } from './callbacks';
+import { type Probe, probeOf } from './collapse';
+import type { EarlyStop } from './early-stop';
+import { having } from './having';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
-import type { Validation } from './validation';
+import { attackRule, batchesRule, type Validation, validationRules } from './validation';
 import { checkAverage, type WeightAverage } from './weight-average';
 import type { WeightPerturbation } from './weight-perturbation';
 
 export interface TrainOptions {
   /** What is minimised, such as `adversarialTraining({ eps })`. */
   objective: Objective;
-  /** How often all examples are gone through. */
+  /** How often all examples are gone through; an objective that replays makes `replays` steps on each batch every time. */
   epochs: number;
   /** At least 2. Default 128 (TRADES, MART, AT-AWP, Rice et al.). */
   batchSize?: number;
@@ -49,7 +51,17 @@ export interface TrainOptions {
   seed?: number;
   /** What is measured at ends of epochs. Default: nothing. */
   validation?: Validation;
-  /** Where the run is kept: at the end of each epoch, and every `every` steps. Default: nowhere. */
+  /** Ends the run once the validation's robust accuracy rises no more, such as `{ patience: 10 }`. Default: never. */
+  earlyStop?: EarlyStop;
+  /**
+   * Watches for catastrophic overfitting. Default: where the objective makes its images by a single step or replays its
+   * batches; false never.
+   */
+  probe?: Probe | boolean;
+  /**
+   * Where the run is kept: at the end of each epoch, every `every` steps, and where it was aborted; and the weights of its best
+   * validated epoch ({@link loadBest}). Default: nowhere.
+   */
   checkpoint?: { store: Store; name: string; every?: number };
   /** Whether the run goes on from its checkpoint: `auto` (default), if there is one; true, it must be there; false, begin anew. */
   resume?: boolean | 'auto';
@@ -59,22 +71,13 @@ export interface TrainOptions {
   callbacks?: TrainingCallbacks | readonly TrainingCallbacks[];
 }
 
-/** Duck-typed: an object, or a function, with these methods. */
-const having = (expected: string, ...methods: string[]): Rule => ({
-  expected,
-  test(value) {
-    if (typeof value !== 'function' && object.test(value) !== 'ok') return 'kind';
-    const has = (method: string) => typeof (value as Record<string, unknown>)[method] === 'function';
-    return methods.every(has) ? 'ok' : 'kind';
-  },
-});
-const batches = required(having('Batches', 'batches'));
+const share = number({ min: 0, max: 1 });
 const trainable = required(having('a Trainable, such as fromLayersModel gives', 'forward', 'parameters', 'buffers'));
 
 /** Checks at the door all that can be told without data. */
 export function checkTraining(who: string, model: Trainable, data: Batches, options: TrainOptions): void {
   checkValue(who, 'model', model, trainable);
-  checkValue(who, 'data', data, batches);
+  checkValue(who, 'data', data, batchesRule);
   checkOptions(who, options, {
     objective: required(having('an objective, such as standard()', 'perturb', 'loss')),
     epochs: required(integer({ min: 1 })),
@@ -85,6 +88,11 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     weightPerturbation: having('a weight perturbation, such as awp({ gamma })', 'active', 'move'),
     average: having('a weight average, such as ema({ model })', 'update'),
     validation: object,
+    earlyStop: object,
+    probe: {
+      expected: 'true, false or an object',
+      test: (value) => (boolean.test(value) === 'ok' ? 'ok' : object.test(value)),
+    },
     checkpoint: object,
     resume: { expected: 'true, false or "auto"', test: (value) => (value === 'auto' ? 'ok' : boolean.test(value)) },
     callbacks: object,
@@ -92,19 +100,21 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     signal: runRules.signal,
     onProgress: runRules.onProgress,
   });
-  const { objective, validation, checkpoint, resume, average } = options;
-  if (objective.replays !== undefined && objective.replays !== 1) {
-    throw said(new RangeError(refusal(who, 'objective.replays', '1: batches are not replayed', objective.replays)));
-  }
+  const { objective, validation, earlyStop, probe, checkpoint, resume, average } = options;
+  checkValue(who, 'objective.replays', objective.replays, integer({ min: 1 }));
   if (average) checkAverage(who, average, model);
   if (validation) {
-    checkOptions(`${who}: validation`, validation, {
-      data: batches,
-      attacks: required(arrayOf(having('an attack, such as pgdAttack({ eps })', 'run'))),
-      every: integer({ min: 1 }),
-      examples: integer({ min: 1 }),
-    });
+    checkOptions(`${who}: validation`, validation, validationRules);
   }
+  if (earlyStop) {
+    checkOptions(`${who}: earlyStop`, earlyStop, { patience: required(integer({ min: 1 })), minDelta: share });
+    if (!validation) throw said(new TypeError(`${who}: earlyStop needs a validation to go by, got none`));
+  }
+  if (probe && probe !== true) {
+    const rules = { attack: attackRule, examples: integer({ min: 1 }), drop: share, stop: boolean };
+    checkOptions(`${who}: probe`, probe, rules);
+  }
+  probeOf(who, objective, probe);
   if (checkpoint) {
     checkOptions(`${who}: checkpoint`, checkpoint, {
       store: required(having('a Store', 'get', 'put', 'list', 'remove')),

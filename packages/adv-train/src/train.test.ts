@@ -116,6 +116,29 @@ describe('train', () => {
     expect(asked[0].seed).not.toBe(asked[3].seed);
   });
 
+  it('is done with a batch when it asks for the next, and says so', async () => {
+    const data = wideAndNarrow(20, 1);
+    const held: (number | undefined)[] = [];
+    const reused: Batches = {
+      ...data,
+      hash: data.hash,
+      async *batches(options) {
+        held.push(options.holds);
+        let last: Float32Array | undefined;
+        for await (const batch of data.batches(options)) {
+          last?.fill(Number.NaN);
+          last = batch.x.slice();
+          yield { ...batch, x: last };
+        }
+      },
+    };
+    const [one, two] = [linear(), linear()];
+    const options = quick({ objective: trades({ eps: 0.05, steps: 1 }), probe: false });
+    const [plain, other] = [await reportsOf(one, data, options), await reportsOf(two, reused, options)];
+    expect(other.map(({ loss }) => loss)).toEqual(plain.map(({ loss }) => loss));
+    expect(held).toEqual([1, 1]);
+  });
+
   it('uses a short last batch, but none of a single example', async () => {
     const sizes = async (examples: number) => {
       const { objective, asked } = listening();
@@ -178,12 +201,14 @@ describe('train', () => {
         onTrainEnd: () => void told.push('done'),
       },
     });
-    const batch = (i: number) => `batch ${i} batch,size,loss,acc,learningRate`;
-    const ends = ['end 0 loss,acc,learningRate', 'end 1 loss,acc,learningRate,cleanAccuracy,robustAccuracy'];
+    const batch = (i: number) => `batch ${i} epoch,step,batch,size,loss,acc,learningRate,imagesPerSecond`;
+    const always = 'loss,acc,learningRate,imagesPerSecond';
+    const ends = [`end 0 ${always}`, `end 1 ${always},cleanAccuracy,robustAccuracy,belowBest,robustGap`];
     const epoch = (i: number) => [`epoch ${i}`, batch(0), batch(1), ends[i]];
     expect(told).toEqual(['begin', ...epoch(0), ...epoch(1), 'done']);
     expect(progress.map(({ done, total }) => `${done}/${total}`)).toEqual(['1/4', '2/4', '3/4', '4/4']);
-    expect(progress[0].note).toMatch(/^epoch 1\/2, loss \d\.\d+, accuracy \d\.\d+$/);
+    expect(progress[0].note).toMatch(/^epoch 1\/2, loss \d\.\d+, accuracy \d\.\d+, [\d.]+ images\/s$/);
+    expect(progress.map(({ secondsLeft }) => secondsLeft === 0)).toEqual([false, false, false, true]);
   });
 
   it('writes a history of means over examples', async () => {
@@ -218,7 +243,8 @@ describe('train', () => {
     const made = memory().numTensors - before;
     const failure = await fit(model, wideAndNarrow(24, 1), quick({ objective: broken })).catch((error) => error);
     expect(failure).toBeInstanceOf(ModelError);
-    expect(failure.message).toBe('fit: the loss is NaN in epoch 1, step 4, at learning rate 0.05');
+    const rest = 'the model has made that step; with a checkpoint the batch would be kept';
+    expect(failure.message).toBe(`fit: the loss is NaN in epoch 1, step 4, at learning rate 0.05; ${rest}`);
     expect(memory().numTensors).toBe(before + made);
   });
 });
@@ -294,8 +320,8 @@ describe('bad input', () => {
     ],
     ['fit: resume needs a checkpoint to go on from', () => fit(linear(), data(), quick({ resume: true }))],
     [
-      'fit: objective.replays must be 1',
-      () => fit(linear(), data(), quick({ objective: { ...standard(), replays: 4 } })),
+      'fit: objective.replays must be an integer >= 1, got 0',
+      () => fit(linear(), data(), quick({ objective: { ...standard(), replays: 0 } })),
     ],
     ['fit: data must not be empty', () => fit(linear(), off({ examples: 0 }), quick())],
     ['fit: data must be 2 examples or more, got 1', () => fit(linear(), off({ examples: 1 }), quick())],
@@ -323,6 +349,22 @@ describe('bad input', () => {
     [
       "fit: validation.data must have the model's 2 classes",
       () => fit(linear(), data(), quick({ validation: { data: threeShades(9, 1), attacks: [] } })),
+    ],
+    [
+      'fit: earlyStop needs a validation to go by, got none',
+      () => fit(linear(), data(), quick({ earlyStop: { patience: 2 } })),
+    ],
+    [
+      'fit: earlyStop: patience must be an integer >= 1, got 0',
+      () => fit(linear(), data(), quick({ validation: { data: data(), attacks: [] }, earlyStop: { patience: 0 } })),
+    ],
+    [
+      'fit: probe: attack must be given with an objective of no eps, got undefined',
+      () => fit(linear(), data(), quick({ probe: true })),
+    ],
+    [
+      'fit: probe: drop must be a finite number >= 0 and <= 1',
+      () => fit(linear(), data(), quick({ probe: { drop: 2 } })),
     ],
     [
       'fit: checkpoint: store must be a Store',

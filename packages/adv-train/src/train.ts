@@ -8,13 +8,18 @@ import {
   type Trainable,
   words,
 } from '@agoge/core';
+import { tidy, variable, zeros } from '@tensorflow/tfjs-core';
+import { keepBadBatch } from './bad-batch';
 import { batchesFrom, planOf } from './batches-from';
 import type { TrainingCallbacks } from './callbacks';
 import { checkBatch } from './check-batch';
-import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint';
-import { addBatch, type History, noSums, recordOf } from './history';
+import { keepBest, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint';
+import { type FilledProbe, probeOf, warningsOf } from './collapse';
+import { type EarlyStop, isSpent } from './early-stop';
+import { addBatch, bestOf, type EpochMeasures, type EpochRecord, type History, noSums, recordOf } from './history';
+import { epochLogs, noteOf } from './narration';
 import type { NamedVariable } from './optimizer';
-import { setupOf } from './run-setup';
+import { type RunSetup, setupOf } from './run-setup';
 import { cosine } from './schedules';
 import { sgd } from './sgd';
 import { checkTraining, type TrainOptions } from './train-options';
@@ -57,8 +62,12 @@ function epochSeed(seed: number, epoch: number): number {
  *
  * @param model changed in place; its weights and running statistics are the result
  * @param data what is trained on, of the model's classes and bounds
- * @throws TypeError, RangeError, ShapeError for what was given; ModelError for a loss that is NaN or infinite; FormatError
- *   for a damaged checkpoint; the signal's reason after an abort, at the end of a step
+ * With a validation, the weights of the epoch of the highest robust accuracy are kept in the checkpoint beside the last: choose
+ * on other data than you report.
+ *
+ * @throws TypeError, RangeError, ShapeError for what was given; ModelError for a loss that is NaN or infinite (its step is made
+ *   already; with a checkpoint, its batch is kept in `NAME.nan.safetensors`); FormatError for a damaged checkpoint; the signal's
+ *   reason after an abort, which leaves a checkpoint of the last step
  * @example
  * const objective = adversarialTraining({ eps: 0.1 });
  * for await (const { step, steps, loss } of train(model, data, { objective, epochs: 5 })) {
@@ -93,92 +102,161 @@ async function* run(
   options: TrainOptions,
 ): AsyncGenerator<StepReport, History> {
   const { objective, epochs, batchSize = 128, seed = 0, validation, checkpoint, resume = 'auto', signal } = options;
-  const { optimizer = sgd(), schedule = cosine(), microBatch, weightPerturbation, average } = options;
+  const { optimizer = sgd(), schedule = cosine(), microBatch, weightPerturbation, average, earlyStop } = options;
+  const probe = probeOf(who, objective, options.probe);
   const callbacks: TrainingCallbacks[] = [options.callbacks ?? []].flat();
-  const plan = planOf(data.examples, { epochs, batchSize, seed });
-  const { totalSteps } = plan;
+  const plan = planOf(data.examples, { epochs, batchSize, seed, replays: objective.replays ?? 1 });
+  const { totalSteps, stepsPerEpoch } = plan;
   await ensureGradients();
   const parameters = model.parameters();
   if (parameters.length === 0) throw new ModelError(who, 'the model has no weights to train');
 
   const state = optimizer.init(parameters);
-  const kept = [
+  const widest = Math.min(batchSize, data.examples);
+  const perturbation = objective.advance && tidy(() => variable(zeros([widest, ...data.shape]), false));
+  const lasting = [
     ...prefixed('model', variablesOf(model)),
     ...prefixed(optimizer.name, state),
     ...(average ? prefixed('average', variablesOf(average.model)) : []),
+    ...(perturbation ? [{ name: 'perturbation', variable: perturbation }] : []),
   ];
   const reins = signal ? { signal } : {};
-  const trainer = { model, parameters, objective, optimizer, state, ...(microBatch && { microBatch }) };
+  const trainer = {
+    ...{ model, parameters, objective, optimizer, state },
+    ...(microBatch && { microBatch }),
+    ...(perturbation && { perturbation }),
+  };
+  let setup: RunSetup = {};
+  let at: RunState = { epoch: 0, batch: 0, step: 0, sums: noSums, history: [], best: null };
+  /** What the checkpoint holds. */
+  let kept: RunState | undefined;
+  const save = async () => {
+    if (!checkpoint) return;
+    await saveCheckpoint(checkpoint, lasting, setup, at);
+    kept = at;
+  };
+  const isOver = () => at.epoch === epochs || stopOf(at.history, earlyStop, probe) !== undefined;
   try {
     // The data's hash is worked out only where it is needed.
-    const setup = checkpoint ? setupOf(model, data, { ...options, batchSize, seed, optimizer, schedule }) : {};
-    let at: RunState = { epoch: 0, batch: 0, step: 0, sums: noSums, history: [] };
+    if (checkpoint) setup = setupOf(model, data, { ...options, batchSize, seed, optimizer, schedule });
     if (checkpoint && resume !== false) {
-      const saved = await loadCheckpoint(who, checkpoint, kept, setup);
-      if (!saved && resume === true) {
+      kept = await loadCheckpoint(who, checkpoint, lasting, setup);
+      if (!kept && resume === true) {
         throw said(new Error(`${who}: resume needs the checkpoint ${show(checkpoint.name)}, which is not there`));
       }
-      at = saved ?? at;
+      at = kept ?? at;
     }
     let checked = false;
+    const [began, first] = [performance.now(), at.step];
     for (const each of callbacks) await each.onTrainBegin?.();
 
-    for await (const { batch, epoch, place, first, last } of batchesFrom(who, data, plan, at, signal)) {
-      if (!checked) await checkBatch(who, model, batch);
-      checked = true;
-      if (first) for (const each of callbacks) await each.onEpochBegin?.(epoch);
+    while (!isOver()) {
+      const { epoch } = at;
+      let report: StepReport | undefined;
+      for (const each of callbacks) await each.onEpochBegin?.(epoch);
 
-      const begin = performance.now();
-      const progress = { step: at.step, epoch, ...plan };
-      const learningRate = schedule.at(progress);
-      const key = { seed: epochSeed(seed, epoch), index: batch.index, ...reins };
-      const { loss, correct } = await trainingStep(trainer, batch, key, {
-        learningRate,
-        ...(weightPerturbation?.active(progress) && { weightPerturbation }),
-      });
-      if (!Number.isFinite(loss)) {
-        const where = `in epoch ${epoch}, step ${at.step}, at learning rate ${learningRate}`;
-        throw new ModelError(who, `the loss is ${loss} ${where}`);
-      }
-      average?.update(model, progress);
-      const [n] = batch.shape;
-      const seconds = (performance.now() - begin) / 1000;
-      const accuracy = correct / n;
-      at = { ...at, batch: place + 1, step: at.step + 1, sums: addBatch(at.sums, { n, loss, correct, seconds }) };
-      const { step } = at;
-      const imagesPerSecond = n / seconds;
-      const report: StepReport = { epoch, step, steps: totalSteps, loss, learningRate, accuracy, imagesPerSecond };
-      const note = `epoch ${epoch + 1}/${epochs}, loss ${loss.toFixed(3)}, accuracy ${accuracy.toFixed(3)}`;
-      await endStep(options, { done: step, total: totalSteps, note });
-      for (const each of callbacks) {
-        await each.onBatchEnd?.(place, { batch: place, size: n, loss, acc: accuracy, learningRate });
-      }
-
-      if (last) {
-        if (validation && ((epoch + 1) % (validation.every ?? 1) === 0 || epoch + 1 === epochs)) {
-          await average?.settle?.(data, { batchSize, seed, ...reins });
-          report.validation = await validate(average?.model ?? model, validation, { seed, ...reins });
+      for await (const { batch, place } of batchesFrom(who, data, plan, at, signal)) {
+        if (!checked) await checkBatch(who, model, batch);
+        checked = true;
+        const begin = performance.now();
+        const progress = { step: at.step, epoch, ...plan };
+        const learningRate = schedule.at(progress);
+        const key = { seed: epochSeed(seed, epoch), index: batch.index, ...reins };
+        const { loss, correct, adversarial } = await trainingStep(trainer, batch, key, {
+          learningRate,
+          ...(weightPerturbation?.active(progress) && { weightPerturbation }),
+        });
+        if (adversarial) {
+          const where = `in epoch ${epoch}, step ${at.step}, at learning rate ${learningRate}`;
+          const inspect = checkpoint ? await keepBadBatch(checkpoint, batch, adversarial) : undefined;
+          throw new ModelError(who, `the loss is ${loss} ${where}; ${whatIsLeft(checkpoint?.name, kept, inspect)}`);
         }
-        const record = recordOf(epoch, at.sums, { learningRate, ...report.validation });
-        at = { epoch: epoch + 1, batch: 0, step, sums: noSums, history: [...at.history, record] };
+        average?.update(model, progress);
+        const [n] = batch.shape;
+        const seconds = (performance.now() - begin) / 1000;
+        const accuracy = correct / n;
+        at = { ...at, batch: place + 1, step: at.step + 1, sums: addBatch(at.sums, { n, loss, correct, seconds }) };
+        const { step } = at;
+        const imagesPerSecond = n / seconds;
+        report = { epoch, step, steps: totalSteps, loss, learningRate, accuracy, imagesPerSecond };
+        const secondsLeft = ((performance.now() - began) / 1000 / (step - first)) * (totalSteps - step);
+        await endStep(options, {
+          done: step,
+          total: totalSteps,
+          note: noteOf(report, epochs, at.history),
+          secondsLeft,
+        });
+        const logs = { epoch, step, batch: place, size: n, loss, acc: accuracy, learningRate, imagesPerSecond };
+        for (const each of callbacks) await each.onBatchEnd?.(place, logs);
+        if (place + 1 < stepsPerEpoch) {
+          if (step % (checkpoint?.every ?? Infinity) === 0) await save();
+          yield report;
+        }
       }
-      if (checkpoint && (last || step % (checkpoint.every ?? Infinity) === 0)) {
-        await saveCheckpoint(checkpoint, kept, setup, at);
+
+      const measures: EpochMeasures = { learningRate: schedule.at({ step: at.step - 1, epoch, ...plan }) };
+      if (validation && ((epoch + 1) % (validation.every ?? 1) === 0 || epoch + 1 === epochs)) {
+        await average?.settle?.(data, { batchSize, seed, ...reins });
+        measures.validation = await validate(average?.model ?? model, validation, { seed, ...reins });
       }
-      if (last) {
-        const { loss, accuracy: acc } = at.history[epoch];
-        const logs = { loss, acc, learningRate, ...report.validation };
-        for (const each of callbacks) await each.onEpochEnd?.(epoch, logs);
+      if (probe) {
+        const { attack, examples } = probe;
+        measures.probe = await validate(model, { data, attacks: [attack], examples }, { seed, ...reins });
       }
-      yield report;
+      const record = recordOf(at.history, at.sums, measures);
+      const history = [...at.history, record];
+      let { best } = at;
+      if (checkpoint && bestOf(history)?.epoch === epoch)
+        best = await keepBest(checkpoint, average?.model ?? model, epoch);
+      const logs = epochLogs(record, at.sums);
+      at = { epoch: epoch + 1, batch: 0, step: at.step, sums: noSums, history, best };
+      await save();
+
+      const warning = probe && warningsOf(history, probe).find((each) => each.epoch === epoch);
+      if (warning) {
+        options.onProgress?.({ done: at.step, total: totalSteps, note: warning.message });
+        for (const each of callbacks) await each.onWarning?.(warning);
+      }
+      for (const each of callbacks) await each.onEpochEnd?.(epoch, logs);
+      if (report) yield { ...report, ...(measures.validation && { validation: measures.validation }) };
     }
     await average?.settle?.(data, { batchSize, seed, ...reins });
     for (const each of callbacks) await each.onTrainEnd?.();
-    return { epochs: at.history };
+    return historyOf(at.history, epochs, earlyStop, probe);
+  } catch (error) {
+    // An abort takes effect between steps, or in a step before anything has changed.
+    if (signal?.aborted && error === signal.reason && at.step > 0 && at !== kept) await save();
+    throw error;
   } finally {
     for (const { variable } of state) variable.dispose();
+    perturbation?.dispose();
   }
 }
 
 const prefixed = (prefix: string, variables: readonly NamedVariable[]): NamedVariable[] =>
   variables.map(({ name, variable }) => ({ name: `${prefix}/${name}`, variable }));
+
+/** Why a run ends with these epochs, if it does. */
+function stopOf(epochs: readonly EpochRecord[], earlyStop?: EarlyStop, probe?: FilledProbe): History['stopped'] {
+  if (probe?.stop && warningsOf(epochs, probe).length > 0) return 'collapse';
+  return earlyStop && isSpent(epochs, earlyStop) ? 'earlyStop' : undefined;
+}
+
+function historyOf(records: EpochRecord[], epochs: number, earlyStop?: EarlyStop, probe?: FilledProbe): History {
+  const best = bestOf(records);
+  const stopped = records.length < epochs ? stopOf(records, earlyStop, probe) : undefined;
+  const warnings = probe ? warningsOf(records, probe) : [];
+  return {
+    epochs: records,
+    ...(best && { best }),
+    ...(warnings.length > 0 && { warnings }),
+    ...(stopped && { stopped }),
+  };
+}
+
+/** What can be done after a loss that is no number, whose step is made before it is seen. */
+function whatIsLeft(checkpoint: string | undefined, kept: RunState | undefined, inspect: string | undefined): string {
+  const state = kept ? `, the checkpoint ${show(checkpoint)} is of step ${kept.step}` : '';
+  const batch = inspect === undefined ? 'with a checkpoint the batch would be kept' : `the batch is ${show(inspect)}`;
+  return `the model has made that step${state}; ${batch}`;
+}

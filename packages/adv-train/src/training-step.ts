@@ -1,29 +1,16 @@
-import {
-  type Batch,
-  step as endStep,
-  type Objective,
-  type Run,
-  type Trainable,
-  type TrainableWeight,
-} from '@agoge/core';
-import { add, mul, type Scalar, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Batch, step as endStep, type Run } from '@agoge/core';
+import { add, concat, mul, type Scalar, slice, stack, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { clipNorm } from './clip-norm';
-import { type Crafted, craft } from './crafted';
-import { atMovedWeights } from './moved-weights';
 import type { NamedVariable, Optimizer } from './optimizer';
-import { type PartGradient, partGradient, withoutUpdates } from './part-gradient';
-import { partsOf } from './parts';
+import { type CraftedParts, inThisThread, type PartPass, type PartTrainer, type PartWork } from './step-parts';
 import type { WeightPerturbation } from './weight-perturbation';
 
 /** What the steps of a run have in common. */
-export interface Trainer {
-  model: Trainable;
-  parameters: readonly TrainableWeight[];
-  objective: Objective;
+export interface Trainer extends PartTrainer {
   optimizer: Optimizer;
   state: readonly NamedVariable[];
-  /** Most examples that go forward at once: a larger batch goes in parts, each with its own statistics. */
-  microBatch?: number;
+  /** Default: this thread. */
+  workers?: PartWork;
 }
 
 /** What of a step depends on where the run stands. */
@@ -36,7 +23,8 @@ export interface StepSetting {
  * Changes the weights by one batch: perturb, gradient of loss and penalty, clip each weight's that asks for it, step; unless
  * the gradient rests on a kernel that is wrong on the backend.
  *
- * @returns the loss with the penalty, and how many adversarial images were right before the step
+ * @returns the loss with the penalty, how many adversarial images were right before the step and, where the loss is no number,
+ *   the images themselves
  * @throws BackendError for kernels that are wrong or missing
  */
 export async function trainingStep(
@@ -44,22 +32,22 @@ export async function trainingStep(
   batch: Batch,
   run: Run,
   { learningRate, weightPerturbation }: StepSetting,
-): Promise<{ loss: number; correct: number }> {
-  const { model, parameters, objective, optimizer, state } = trainer;
+): Promise<{ loss: number; correct: number; adversarial?: Float32Array }> {
+  const { parameters, optimizer, state, perturbation, workers = inThisThread } = trainer;
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(each: T): T => {
     owned.push(each);
     return each;
   };
   try {
-    const crafted: Crafted[] = [];
-    for (const part of partsOf(batch, run, trainer.microBatch)) crafted.push(own(await craft(model, objective, part)));
-
+    const crafted = own(await workers.craft(trainer, batch, run));
     const moves = weightPerturbation ? await movesOf(weightPerturbation, trainer, crafted, run) : [];
     for (const move of moves) if (move) own(move);
-    const gradient = await meanGradient(crafted, run, (part) =>
-      atMovedWeights(parameters, moves, () => partGradient(model, parameters, objective, part)),
-    );
+    // No abort from here on: parts that have gone forward have moved the running statistics.
+    const rows: Tensor4D[] = [];
+    const gradient = await meanGradient(crafted.sizes, crafted.passes('update', moves), {}, ({ advanced }) => {
+      if (advanced) rows.push(own(advanced));
+    });
     own({ dispose: () => disposeOf(gradient) });
     const { loss, correct, gradients } = gradient;
 
@@ -69,22 +57,30 @@ export async function trainingStep(
       if (gradient) clipped.set(name, limit === undefined ? gradient : own(clipNorm(gradient, limit)));
     }
     optimizer.step(parameters, clipped, state, learningRate);
+    if (perturbation) tidy(() => perturbation.assign(withRows(perturbation, rows)));
     const [value, right] = await own(tidy(() => stack([loss, correct]))).data();
-    return { loss: value, correct: right };
+    const adversarial = Number.isFinite(value) ? undefined : await crafted.adversarial();
+    return { loss: value, correct: right, ...(adversarial && { adversarial }) };
   } finally {
     for (const each of owned) each.dispose();
   }
 }
 
+/** A tensor whose first rows are others. */
+function withRows(tensor: Tensor, rows: readonly Tensor[]): Tensor {
+  const count = rows.reduce((total, { shape }) => total + shape[0], 0);
+  const rest = tensor.shape[0] > count ? [slice(tensor, count)] : [];
+  return concat([...rows, ...rest]);
+}
+
 /** How the weights are moved for a step: by the gradient of the loss alone, the running statistics left as they are. */
 async function movesOf(
   perturbation: WeightPerturbation,
-  { model, parameters, objective }: Trainer,
-  crafted: readonly Crafted[],
+  { parameters }: Trainer,
+  crafted: CraftedParts,
   run: Run,
 ): Promise<(Tensor | undefined)[]> {
-  const proxy = withoutUpdates(model);
-  const gradient = await meanGradient(crafted, run, (part) => partGradient(proxy, parameters, objective, part));
+  const gradient = await meanGradient(crafted.sizes, crafted.passes('loss', []), run);
   try {
     return perturbation.move(parameters, gradient.gradients);
   } finally {
@@ -92,22 +88,31 @@ async function movesOf(
   }
 }
 
-type Gradient = Omit<PartGradient, 'check'>;
+type Gradient = Pick<PartPass, 'loss' | 'correct' | 'gradients'>;
 
-/** Mean loss and gradient of a batch from those of its parts, in their order; checked. The caller owns the tensors. */
+/**
+ * Mean loss and gradient of a batch from those of its parts, in their order; checked. The caller owns the tensors.
+ *
+ * @param sizes examples of each part
+ * @param onPass owns what the pass advanced
+ */
 async function meanGradient(
-  crafted: readonly Crafted[],
-  { signal }: Run,
-  gradientOf: (part: Crafted) => PartGradient,
+  sizes: readonly number[],
+  passes: AsyncIterable<PartPass>,
+  { signal }: Pick<Run, 'signal'>,
+  onPass: (pass: PartPass) => void = ({ advanced }) => void advanced?.dispose(),
 ): Promise<Gradient> {
-  const examples = crafted.reduce((total, { x }) => total + x.shape[0], 0);
+  const examples = sizes.reduce((total, each) => total + each, 0);
   let mean: Gradient | undefined;
+  let part = 0;
   try {
-    for (const part of crafted) {
-      const { check, ...one } = gradientOf(part);
-      mean = crafted.length === 1 ? one : plus(mean, one, part.x.shape[0] / examples);
-      await check();
-      if (crafted.length > 1) await endStep(signal ? { signal } : {});
+    for await (const pass of passes) {
+      onPass(pass);
+      const { loss, correct, gradients } = pass;
+      const one = { loss, correct, gradients };
+      mean = sizes.length === 1 ? one : plus(mean, one, sizes[part++] / examples);
+      await pass.check();
+      if (sizes.length > 1) await endStep(signal ? { signal } : {});
     }
   } catch (error) {
     disposeOf(mean);

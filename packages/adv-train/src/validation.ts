@@ -1,5 +1,6 @@
 import { isRobust, runAttacks } from '@agoge/attacks';
-import { type Attack, type Batches, modes, type Trainable } from '@agoge/core';
+import { type Attack, arrayOf, type Batches, integer, modes, type Rules, required, type Trainable } from '@agoge/core';
+import { having } from './having';
 
 /** What a model is measured by while it trains. */
 export interface Validation {
@@ -12,6 +13,16 @@ export interface Validation {
   /** Takes the first so many examples. Default: all. */
   examples?: number;
 }
+
+export const batchesRule = required(having('Batches', 'batches'));
+export const attackRule = having('an attack, such as pgdAttack({ eps })', 'run');
+/** The rules of {@link Validation}. */
+export const validationRules: Rules = {
+  data: batchesRule,
+  attacks: required(arrayOf(attackRule)),
+  every: integer({ min: 1 }),
+  examples: integer({ min: 1 }),
+};
 
 /** Accuracies as fractions. */
 export interface ValidationResult {

@@ -170,13 +170,26 @@ export interface AttackResult {
 
 // --- objectives (adv-train) ---------------------------------------------------------------------
 
+/** What images are crafted with. */
+export interface CraftingRun extends Run {
+  /** Of an objective that says how to `advance` it: as `x`, and 0 at first. */
+  perturbation?: Tensor4D;
+}
+
 export interface Objective {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
-  perturb(model: Trainable, x: Tensor4D, y: Tensor1D, run: Run): Promise<Tensor4D>;
+  perturb(model: Trainable, x: Tensor4D, y: Tensor1D, run: CraftingRun): Promise<Tensor4D>;
   loss(model: Trainable, x: Tensor4D, adversarial: Tensor4D, target: Tensor2D, y: Tensor1D): Scalar;
-  /** Free AT: the same batch again, the perturbation kept. */
+  /** Steps on each batch, one after another. Default 1. */
   replays?: number;
+  /**
+   * Free AT: the perturbation of the next step from that of this one. The trainer keeps it, by the place in the batch, from step
+   * to step and from batch to batch. The caller owns the result.
+   *
+   * @param gradient of the loss in the adversarial images, from the pass that the gradient in the weights is from
+   */
+  advance?(x: Tensor4D, perturbation: Tensor4D, gradient: Tensor4D, bounds: Bounds): Tensor4D;
 }
 
 // --- storage and backends -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ export type {
   BlackBox,
   Bounds,
   Classifier,
+  CraftingRun,
   ForwardMode,
   ImageShape,
   Objective,
@@ -60,7 +61,7 @@ export {
 } from './options';
 export { parseJson } from './parse-json';
 export type { PixelOptions } from './pixels';
-export { checkBounds } from './pixels';
+export { checkBounds, normalize } from './pixels';
 export type { Probed } from './probe';
 export { probed } from './probe';
 export type { RandomKey } from './random';

@@ -1,0 +1,26 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { ensureGradients, fromLayersModel, checkExamples,checkLogits, modes } from '@agoge/core';
+import { add, memory, setBackend, tensor1d, tensor4d, tidy, cast, train } from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { it } from 'vitest';
+import { checkTensors } from '../check-batch';
+import { passOver } from './batch-source';
+it('x', async () => {
+  await setBackend('cpu');
+  await ensureGradients();
+  const model = sequential({ layers: [layers.flatten({ inputShape: [8, 8, 1] }), layers.dense({ units: 2, activation: 'softmax' })] });
+  const f = fromLayersModel(model, { bounds: [0, 1] });
+  const n0 = memory().numTensors;
+  const xs = tidy(() => add(tensor4d(new Float32Array(64), [1, 8, 8, 1]), 0.5));
+  const y = tensor1d([0], 'int32');
+  console.log(memory().numTensors - n0);
+  await checkExamples('x', f, xs, y);
+  console.log(memory().numTensors - n0);
+  const l = f.classifier(modes.evaluate)(xs);
+  console.log(memory().numTensors - n0);
+  await checkLogits('x', f, l, 1);
+  l.dispose();
+  console.log(memory().numTensors - n0);
+  const c = cast(xs, 'float32'); c.dispose();
+  console.log(memory().numTensors - n0);
+});

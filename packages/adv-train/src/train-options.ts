@@ -23,6 +23,7 @@ import type { EarlyStop } from './early-stop';
 import { having } from './having';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
+import type { PartWork } from './step-parts';
 import { attackRule, batchesRule, type Validation, validationRules } from './validation';
 import { checkAverage, type WeightAverage } from './weight-average';
 import type { WeightPerturbation } from './weight-perturbation';
@@ -43,6 +44,8 @@ export interface TrainOptions {
    * for less memory. Each part has its own batch statistics. Default: the whole batch.
    */
   microBatch?: number;
+  /** Who does the work on the parts, such as `await trainingWorkers(...)` of `@agoge/adv-train/node`. Default: this thread. */
+  workers?: PartWork;
   /** Such as `awp({ gamma: 0.005 })`. Default: none. */
   weightPerturbation?: WeightPerturbation;
   /** A mean of the weights, such as `ema({ model })`: it is what is validated. Default: none. */
@@ -85,6 +88,7 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     optimizer: having('an optimizer, such as sgd()', 'init', 'step'),
     schedule: having('a schedule, such as cosine()', 'at'),
     microBatch: integer({ min: 2 }),
+    workers: having("workers, as trainingWorkers of '@agoge/adv-train/node' starts", 'craft'),
     weightPerturbation: having('a weight perturbation, such as awp({ gamma })', 'active', 'move'),
     average: having('a weight average, such as ema({ model })', 'update'),
     validation: object,
@@ -103,6 +107,9 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
   const { objective, validation, earlyStop, probe, checkpoint, resume, average } = options;
   checkValue(who, 'objective.replays', objective.replays, integer({ min: 1 }));
   if (average) checkAverage(who, average, model);
+  if (options.workers && options.microBatch === undefined) {
+    throw said(new TypeError(`${who}: workers need microBatch, the size of the parts that they share, got none`));
+  }
   if (validation) {
     checkOptions(`${who}: validation`, validation, validationRules);
   }

@@ -124,6 +124,7 @@ async function* run(
   const trainer = {
     ...{ model, parameters, objective, optimizer, state },
     ...(microBatch && { microBatch }),
+    ...(options.workers && { workers: options.workers }),
     ...(perturbation && { perturbation }),
   };
   let setup: RunSetup = {};

@@ -205,7 +205,7 @@ describe('train, evaluate, attack, report', () => {
 
 it('prints help and version on stdout', async () => {
   expect(await agoge('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
-  for (const name of ['demo', 'train', 'evaluate', 'attack', 'report', 'doctor']) {
+  for (const name of ['demo', 'train', 'evaluate', 'attack', 'report', 'data', 'doctor']) {
     const help = await agoge(name, '--help');
     expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`Examples:\n  agoge ${name}`) });
   }

@@ -8,20 +8,19 @@ const norm = () =>
   new Option('--norm <norm>', 'norm of the perturbation').choices(['linf', 'l2', 'l1']).default('linf');
 const seed = () => new Option('--seed <n>', 'key of all random numbers').argParser(parseWhole(0)).default(0);
 const json = () => new Option('--json', 'print the result as JSON on stdout, and nothing else there');
-/** What is attacked or trained on, and where it lies. */
-const withData = (command: Command) =>
+const dataNames =
+  'a data set (digits, shapes, mnist, fashionMnist, cifar10, cifar100, svhn, ...), or a JSON file of images';
+/** Where the files of a data set lie, and what else it is told. */
+const withFiles = (command: Command) =>
   command
-    .option(
-      '--data <name>',
-      'a data set (digits, shapes, mnist, fashionMnist, cifar10, cifar100, svhn, ...), or a JSON file of images',
-      'digits',
-    )
     .option(
       '--data-dir <folder>',
       "where its files lie (default: its folder in AGOGE_DATA, else in the platform's cache folder)",
     )
     .option('--data-options <json>', 'its options beside the split', parseOptions)
     .option('--download', 'download what is missing there');
+/** What is attacked or trained on. */
+const withData = (command: Command) => withFiles(command.option('--data <name>', dataNames, 'digits'));
 const eps = () =>
   new Option('--eps <number>', 'largest perturbation, in pixel units: 0.1 or 8/255').argParser(parseNumber);
 
@@ -210,6 +209,32 @@ export function program(
     .option('--title <text>', 'heading of the page')
     .option('--out <file>', 'where the page goes', 'report.html')
     .action(async (files, options) => (await import('./commands/report')).report(files, options, context()));
+
+  withFiles(
+    command(
+      'data',
+      'Look at a data set: sizes, class balance, mean and deviation, hash, and a sheet of images by class.',
+      '  agoge data digits\n  agoge data cifar10 --download --corruption fog --severity 3 --out fog.png\n' +
+        '  agoge data mnist --split train --augment crop,cutout --json mnist.json',
+    ).argument('<name>', dataNames),
+  )
+    .option('--split <name>', 'part of the data set', 'test')
+    .option('--first <n>', 'look at its first n examples only', parseWhole(1))
+    .option(
+      '--corruption <name>',
+      'corrupt every image first: one of the 15 of CIFAR-10-C, such as fog, gaussian_noise',
+    )
+    .option('--severity <n>', 'of the corruption, from 1 to 5 (default: 3)', parseWhole(1, 5))
+    .option(
+      '--augment <names>',
+      'show images augmented, in this order: crop, flip, cutout, autoaugment, randaugment',
+      parseNames,
+    )
+    .option('--n <n>', 'images of the sheet, at most', parseWhole(1, 10_000), 64)
+    .addOption(seed())
+    .option('--out <file>', 'where the sheet goes: .png, .svg, or .html with the figures', 'contact-sheet.html')
+    .option('--json [file]', 'write the figures as JSON to a file; without one, print them on stdout and nothing else')
+    .action(async (name, options) => (await import('./commands/data')).lookAtData(name, options, context()));
 
   command(
     'doctor',

@@ -1,3 +1,4 @@
+import type { ImageShape } from '@agoge/core';
 import { encode } from 'fast-png';
 import type { EvaluationImage } from '../evaluation-result';
 import { bytesToText, textToFloats } from '../float-text';
@@ -7,14 +8,25 @@ type Pixels = Uint8Array;
 
 const clamp = (value: number) => Math.min(255, Math.max(0, Math.round(value)));
 
-/** An image within bounds as a PNG: grey for one channel, colour for three; of any other number the first alone. */
-export function imagePng(values: Float32Array, shape: Shape, [low, high]: readonly [number, number]): Uint8Array {
-  const shown = shape[2] === 3 ? 3 : 1;
-  const data = Uint8Array.from({ length: shape[0] * shape[1] * shown }, (_, i) => {
-    const pixel = Math.floor(i / shown);
-    return clamp((255 * (values[pixel * shape[2] + (i % shown)] - low)) / (high - low));
-  });
-  return png(data, shape, shown);
+/** An image within bounds as bytes: grey levels of one channel, colours of three; of any other number the first alone. */
+export function imageBytes(
+  values: Float32Array,
+  [height, width, channels]: ImageShape,
+  [low, high]: readonly [number, number],
+): { data: Pixels; channels: 1 | 3 } {
+  const shown = channels === 3 ? 3 : 1;
+  const data = new Uint8Array(height * width * shown);
+  for (let i = 0; i < data.length; i++) {
+    const value = values[Math.floor(i / shown) * channels + (i % shown)];
+    data[i] = clamp((255 * (value - low)) / (high - low));
+  }
+  return { data, channels: shown };
+}
+
+/** {@link imageBytes} as a PNG. */
+export function imagePng(values: Float32Array, shape: ImageShape, bounds: readonly [number, number]): Uint8Array {
+  const { data, channels } = imageBytes(values, shape, bounds);
+  return png(data, shape, channels);
 }
 
 /**
@@ -34,8 +46,9 @@ export function perturbationPng(clean: Float32Array, changed: Float32Array, shap
   return png(data, shape, 3);
 }
 
-function png(data: Pixels, [height, width]: Shape, channels: number): Uint8Array {
-  return encode({ width, height, data, channels: channels as 1 | 3, depth: 8 });
+/** Bytes, row by row, as a PNG. */
+export function png(data: Pixels, [height, width]: readonly number[], channels: 1 | 3): Uint8Array {
+  return encode({ width, height, data, channels, depth: 8 });
 }
 
 /** The largest change of any pixel. */

@@ -7,8 +7,8 @@ import type { Bar, Line, LineChartOptions } from './charts';
 import { contributions } from './contributions';
 import { type Html, html } from './html';
 import { imageGrid } from './image-grid';
+import { page } from './page';
 import { shapeCells, shapeHeads } from './shape-text';
-import { style } from './style';
 import { summaryTable } from './summary-table';
 
 /** An activation to draw. */
@@ -219,13 +219,4 @@ function surroundings(results: readonly EvaluationResult[]): Html {
   return html`<h2>How it was measured</h2>
 <dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 ${commands.length === 0 ? '' : html`<p>To do it again:</p><pre><code>${commands.join('\n')}</code></pre>`}`;
-}
-
-function page(title: string, body: Html): string {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}"><title>${title}</title><style>${style}</style></head>
-<body><main>${body}</main></body></html>
-`.text;
 }

@@ -27,6 +27,7 @@ tbody th { font-weight: 600; } td small { color: var(--soft); display: block; }
 .images { width: auto; margin: .8rem 0 1.6rem; } .images th, .images td { border: 0; padding: .15rem .3rem; text-align: center; }
 .images th:first-child { text-align: left; color: var(--soft); font-weight: 400; font-size: .85rem; }
 .images caption { color: var(--ink); font-weight: 600; font-size: 1rem; }
+.sheet svg { width: auto; max-width: none; }
 img { display: block; image-rendering: pixelated; border-radius: .3rem; border: 1px solid var(--rule); }
 .fooled { color: var(--bad); font-weight: 600; } .held { color: var(--good); }
 .warnings { background: var(--note); color: var(--note-ink); border-radius: .6rem; padding: .8rem 1rem .8rem 2rem; margin: .6rem 0; }

@@ -16,6 +16,8 @@ export type { RobustAccuracyCallback, RobustAccuracyOptions } from './in-model-f
 export { robustAccuracy } from './in-model-fit/robust-accuracy';
 export type { TensorDatasetOptions } from './in-model-fit/tensor-dataset';
 export { tensorDataset } from './in-model-fit/tensor-dataset';
+export type { JsonLinesOptions } from './json-lines';
+export { jsonLines } from './json-lines';
 export type { AdversarialTrainingOptions } from './objectives/adversarial-training';
 export { adversarialTraining } from './objectives/adversarial-training';
 export type { AlpOptions } from './objectives/alp';

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base('index', 'presets', 'registry'));
+export default defineConfig(base('index', 'node', 'node/training-worker', 'presets', 'registry'));

@@ -34,13 +34,12 @@ export function titleOf({ name, split, corruption }: Pick<DataSummary, 'name' | 
   return [name, split, spoilt].filter(Boolean).join(', ');
 }
 
+const figure = (value: number) => String(Number(value.toPrecision(5)));
+
 /** The rows of a table of channels, under {@link channelHead}. */
 export function channelRows({ channels }: DataSummary): string[][] {
   const names = channels.length === 3 ? ['red', 'green', 'blue'] : channels.length === 1 ? ['grey'] : undefined;
-  return channels.map(({ mean, std, min, max }, c) => [
-    names?.[c] ?? String(c),
-    ...[mean, std, min, max].map((value) => String(Number(value.toPrecision(5)))),
-  ]);
+  return channels.map(({ mean, std, min, max }, c) => [names?.[c] ?? String(c), ...[mean, std, min, max].map(figure)]);
 }
 
 export const channelHead = ['channel', 'mean', 'std', 'min', 'max'] as const;
@@ -62,7 +61,7 @@ export function dataFacts({ examples, shape, bounds, range, classes, ...summary 
   const facts: [string, string | null][] = [
     ['images', `${examples} of ${shape.join(' x ')}, ${classes.length} classes`],
     ['of a class', min === max ? String(min) : `${min} to ${max}`],
-    ['values', `${range.join(' to ')}, within bounds ${bounds.join(' to ')}`],
+    ['values', `${range.map(figure).join(' to ')}, within bounds ${bounds.join(' to ')}`],
     ['sha256', summary.hash],
     ['licence', summary.licence],
     ['source', summary.home],

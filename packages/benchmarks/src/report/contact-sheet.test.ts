@@ -80,7 +80,7 @@ it('writes captions above their groups, what does not fit cut short, and escapes
     groups: [{ ...sheetOf(1, [1]).groups[0], caption: 'sweet pepper' }],
   }).querySelectorAll('text');
   expect([long.firstChild?.textContent, long.querySelector('title')?.textContent]).toEqual([
-    'sweet pe…',
+    'sweet p…',
     'sweet pepper',
   ]);
 });

@@ -10,7 +10,7 @@ export interface SheetImage {
 }
 
 /** Images side by side, with a few words above them: those of a class. */
-export interface SheetGroup {
+interface SheetGroup {
   caption: string;
   images: readonly SheetImage[];
 }
@@ -98,8 +98,8 @@ ${sheet.groups.map(({ caption }, i) => {
 )}</svg>`;
 }
 
-/** As much of a text as fits, letters being about six pixels wide. */
+/** As much of a text as fits, letters being about six and a half pixels wide. */
 function fitting(text: string, width: number): string {
-  const most = Math.max(2, Math.floor(width / 6));
+  const most = Math.max(2, Math.floor(width / 6.5));
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

@@ -37,11 +37,11 @@ export function dataSheet(
 ): ContactSheet {
   const { shape, bounds } = summary;
   const shown = summary.classes.filter(({ examples }) => examples > 0).slice(0, classes);
-  const among =
-    shown.length === summary.classes.length ? 'every class' : `${shown.length} of ${summary.classes.length} classes`;
+  const epochs = each === 2 ? 'epoch 0' : `epochs 0 to ${each - 2}`;
   const what = augment
-    ? `an image of ${among} as it is, then with ${augment.join(', ')} as in epochs 0 to ${each - 2}`
-    : `up to ${each} of ${among}`;
+    ? `an image of a class as it is, then with ${augment.join(', ')} as in ${epochs}`
+    : `up to ${each} image${each === 1 ? '' : 's'} of a class`;
+  const some = shown.length < summary.classes.length ? `, ${shown.length} of ${summary.classes.length} classes` : '';
   const change = augment && compose(...augment.map((name) => augmentations[name](shape[0])));
   return {
     shape,
@@ -49,10 +49,10 @@ export function dataSheet(
     groups: shown.map(({ label, name }) => ({
       caption: name,
       images: change
-        ? images[label].slice(0, 1).flatMap((image) => inEpochs(image, shape, change, seed, each))
+        ? images[label].flatMap((image) => inEpochs(image, shape, change, seed, each))
         : images[label].map(asItIs),
     })),
-    description: `${titleOf(summary)}: ${what}, drawn by seed ${seed}`,
+    description: `${titleOf(summary)}: ${what}${some}, drawn by seed ${seed}`,
   };
 }
 

@@ -92,7 +92,7 @@ it('writes a page with the same figures, and with --json alone prints nothing el
   expect(page).toContain('<h1>digits, test</h1>');
   expect(page).toContain(summary.hash);
   expect(page).toContain(`agoge data digits --first 50 --out ${at('page.html')} --json`);
-  expect(page).toContain('up to 6 of every class, drawn by seed 0');
+  expect(page).toContain('up to 6 images of a class, drawn by seed 0');
   expect(page).not.toMatch(/<script|https?:(?!\/\/(doi\.org\/|www\.w3\.org\/2000\/svg))/);
 });
 

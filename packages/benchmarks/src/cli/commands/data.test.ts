@@ -183,6 +183,14 @@ it("takes a JSON file of one's own, in its own bounds, with a class that has no 
   });
 });
 
+it('ends on Ctrl-C between batches, and leaves no file', async () => {
+  const before = await filesOf(folder);
+  const run = agoge('data', 'shapes', '--data-options', '{"examples": 1000000}', '--out', at('never.html'));
+  setTimeout(() => process.emit('SIGINT'), 300);
+  expect(await run).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/interrupted\n$/) });
+  expect(await filesOf(folder)).toEqual(before);
+});
+
 describe('refuses in one line, and writes nothing', () => {
   it.each<[string[], string]>([
     [[], "agoge: missing required argument 'name'"],

@@ -197,8 +197,11 @@ async function prepare(links: readonly WorkerLink[], form: Ready, trainer: PartT
   const made = await Promise.all(
     links.map((each, i) => each.ask('prepare', { objective: wanted, gradient: gradients[i] }, 'making the objective')),
   );
-  const other = made.find((each) => canonicalJson(each) !== json);
-  if (other) throw said(new Error(`${who}: the workers made ${canonicalJson(other)} of the objective ${json}`));
+  const [other] = made.flatMap((each) => {
+    const theirs = JSON.stringify(each);
+    return canonicalJson(JSON.parse(theirs)) === json ? [] : [theirs];
+  });
+  if (other) throw said(new Error(`${who}: the workers made ${other} of the objective ${json}`));
   return { trainer, variables, values: sharedFloats(sizeOf(variables.floats)), gradients, counted: new Map() };
 }
 

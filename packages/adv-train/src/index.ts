@@ -34,6 +34,7 @@ export { standard } from './objectives/standard';
 export type { TradesOptions } from './objectives/trades';
 export { trades } from './objectives/trades';
 export type { NamedVariable, Optimizer } from './optimizer';
+export type { ProbeResult } from './probe-model';
 export type {
   ConstantOptions,
   CosineOptions,
@@ -48,6 +49,8 @@ export type { SgdOptions } from './sgd';
 export { sgd } from './sgd';
 export type { StatisticsOptions } from './statistics';
 export { estimateStatistics } from './statistics';
+export type { RunSweepOptions, SweepOptions, SweepRun } from './sweep';
+export { runSweep, shardOf, sweep } from './sweep';
 export type { StepReport } from './train';
 export { fit, train } from './train';
 export type { TrainOptions } from './train-options';

@@ -53,7 +53,7 @@ export { imageFolder } from './pictures/image-folder';
 export type { ArchiveEntry, ImagesInOptions } from './pictures/images-in';
 export { imagesIn } from './pictures/images-in';
 export type { PackedDataset, PackedImagesOptions } from './pictures/packed-images';
-export type { ImagenetPreparationOptions, Preparation, ResizedOptions } from './pictures/preparation';
+export type { ImagenetPreparationOptions, Preparation, PreparationLike, ResizedOptions } from './pictures/preparation';
 export { imagenetPreparation, resized } from './pictures/preparation';
 export type { ResizeFilter } from './pictures/resize';
 export { resize } from './pictures/resize';

@@ -46,3 +46,13 @@ export const isFromFiles = (name: string): boolean => Object.hasOwn(fromFiles, n
 
 /** Whether a data set of that name has parts (`split`): a file by its name has none. */
 export const hasSplit = (name: string): boolean => name !== 'csv' && name !== 'npz';
+
+/** The word that takes class folders whole. */
+const whole = 'all';
+
+/**
+ * Options by which a data set of that name gives a part of itself, as `--split` names it: `{ split }`; nothing for a file by its name,
+ * and nothing for `imageFolder` and the word `all`, which makes the folders at the top its classes.
+ */
+export const splitOptions = (name: string, split: string): { split?: string } =>
+  hasSplit(name) && !(name === 'imageFolder' && split === whole) ? { split } : {};

@@ -13,7 +13,7 @@ import {
 } from '@agoge/core';
 import { fromArrays } from '@agoge/datasets';
 import { openDataset } from '@agoge/datasets/node';
-import { datasets, hasSplit, isFromFiles } from '@agoge/datasets/registry';
+import { datasets, isFromFiles, splitOptions } from '@agoge/datasets/registry';
 import { checkJson } from '../json-shape';
 import { readInputText } from './input-files';
 import { type Stage, stage } from './progress';
@@ -45,6 +45,8 @@ export interface DataChoice {
 /**
  * Opens what `--data` names: a data set of the registry, or a JSON file of one's own images,
  * `{ "shape": [n, height, width, channels], "bounds": [0, 1], "classes": 10, "images": [...], "labels": [...] }`.
+ *
+ * @param split part of the set; `all` takes the class folders of `imageFolder` as they are
  */
 export async function openData(
   { data: name, dataDir, dataOptions, download = false }: DataChoice,
@@ -66,7 +68,7 @@ export async function openData(
   };
   try {
     const place = { folder: dataDir, download, signal: context.signal, onProgress };
-    return await openDataset(name, { ...(hasSplit(name) && { split }), ...dataOptions }, place);
+    return await openDataset(name, { ...splitOptions(name, split), ...dataOptions }, place);
   } finally {
     shown?.end('downloaded');
   }

@@ -22,9 +22,12 @@ export function folderFiles(folder: string): DataFiles {
       return found?.isFile() ? fileBytes(path) : undefined;
     },
     async list(under = '') {
-      const entries = await readdir(join(root, under), { recursive: true, withFileTypes: true }).catch(
-        (cause: Error) => {
-          throw said(new Error(`folderFiles: ${show(join(root, under))} cannot be read: ${cause.message}`, { cause }));
+      const at = join(root, under);
+      const entries = await readdir(at, { recursive: true, withFileTypes: true }).catch(
+        async (cause: NodeJS.ErrnoException) => {
+          // A folder without files is none, as in an archive; that all of it is missing is an error.
+          if (cause.code === 'ENOENT' && (await stat(root).catch(() => undefined))) return [];
+          throw said(new Error(`folderFiles: ${show(at)} cannot be read: ${cause.message}`, { cause }));
         },
       );
       const files = entries.filter((each) => each.isFile());

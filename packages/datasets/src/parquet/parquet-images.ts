@@ -1,10 +1,10 @@
-import { arrayOf, checkOptions, FormatError, integer, required, show, string } from '@agoge/core';
+import { arrayOf, FormatError, integer, required, show, string } from '@agoge/core';
 import { type Bytes, type BytesLike, bytesOf, piecesOf } from '../bytes/bytes';
 import { bytesLike } from '../bytes/bytes-like';
 import { digestOf } from '../bytes/digest-of';
 import { hashOf } from '../bytes/hash-of';
 import { isTagged } from '../bytes/url-bytes';
-import { type PackedDataset, type PackedImagesOptions, packedImages, packedRules } from '../pictures/packed-images';
+import { checkPacked, type PackedDataset, type PackedImagesOptions, packedImages } from '../pictures/packed-images';
 import { type ParquetColumn, type ParquetFile, parquetFile } from './parquet-file';
 
 export interface ParquetImagesOptions extends PackedImagesOptions {
@@ -52,8 +52,7 @@ interface Group {
  * const data = await parquetImages({ files });
  */
 export async function parquetImages(options: ParquetImagesOptions): Promise<ParquetImages> {
-  checkOptions('parquetImages', options, {
-    ...packedRules,
+  checkPacked('parquetImages', options, {
     files: required(arrayOf(bytesLike)),
     image: string,
     label: string,

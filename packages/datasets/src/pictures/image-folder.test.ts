@@ -106,12 +106,15 @@ describe('imageFolder', () => {
     const hashes = await Promise.all([
       hash({ channels: 1 }),
       hash({ preparation: resized({ width: 4, height: 3 }) }),
-      hash({ preparation: resized({ width: 4, height: 3, filter: 'bicubic' }) }),
+      hash({ preparation: { width: 4, height: 3, filter: 'bicubic' } }),
       hash({ classes: ['a', 'a-b', 'c', 'b'] }),
       hash({ files: namedFiles({ ...files, 'b/2.png': files['b/10.png'], 'b/10.png': files['b/2.png'] }) }),
       hash({ files: namedFiles({ ...files, 'b/2.png': files['c/1.png'] }) }),
     ]);
     expect(new Set([first, ...hashes]).size).toBe(7);
+    expect(await hash({ preparation: resized({ width: 4, height: 3, filter: 'bicubic' }) })).toBe(hashes[2]);
+    const asJson = { resize: 2, crop: 2, filter: 'bicubic' } as const;
+    expect(await hash({ preparation: asJson })).toBe(await hash({ preparation: imagenetPreparation(asJson) }));
   });
 
   it('an image that is damaged is an error that names it, or is left out', async () => {
@@ -175,7 +178,12 @@ describe('imageFolder', () => {
 
   it.each<[string, () => object, string]>([
     ['no files', () => ({ files: namedFiles({}) }), 'imageFolder: these files have no class folder with JPEG'],
-    ['no such split', () => ({ split: 'test' }), 'imageFolder: "test" have no class folder with JPEG'],
+    [
+      'no such split',
+      () => ({ split: 'test' }),
+      'in a folder "test"; there is "a", "a-b", "b", "c": without split (--split all) these are the classes',
+    ],
+    ['options of no preparation', () => ({ preparation: { size: 224 } }), 'imagenetPreparation: unknown option "size"'],
     [
       'a loose image',
       () => ({ files: namedFiles({ ...files, 'x.png': files['c/1.png'] }) }),
@@ -220,6 +228,12 @@ describe('in a folder on disk', () => {
     const inMemory = await imageFolder({ files: namedFiles(files) });
     expect(onDisk.hash).toBe(inMemory.hash);
     expect(await all(onDisk)).toEqual(await all(inMemory));
+  });
+
+  it('a folder that is not there has no files, unless it is all of them', async () => {
+    expect(await folderFiles(folder).list('test')).toEqual([]);
+    await expect(folderFiles(join(folder, 'none')).list('test')).rejects.toThrow('none/test" cannot be read: ENOENT');
+    await expect(imageFolder({ files: folderFiles(folder), split: 'test' })).rejects.toThrow('there is "train"');
   });
 
   it('a file that has become shorter is refused', async () => {

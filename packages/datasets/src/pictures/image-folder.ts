@@ -1,11 +1,11 @@
-import { arrayOf, checkOptions, FormatError, refusal, required, said, show, string } from '@agoge/core';
+import { arrayOf, FormatError, refusal, required, said, show, string } from '@agoge/core';
 import { type Bytes, wholeOf } from '../bytes/bytes';
 import { type DataFiles, dataFiles } from '../bytes/data-files';
 import { digestOf } from '../bytes/digest-of';
 import { hashOf } from '../bytes/hash-of';
 import { inParallel } from '../bytes/in-parallel';
 import { isImageName } from './image-header';
-import { type PackedDataset, type PackedImagesOptions, packedImages, packedRules } from './packed-images';
+import { checkPacked, type PackedDataset, type PackedImagesOptions, packedImages } from './packed-images';
 
 export interface ImageFolderOptions extends PackedImagesOptions {
   /** Where the class folders lie: `folderFiles('data/flowers')`, or `imagesIn` of an archive. */
@@ -45,8 +45,7 @@ const lanes = 16;
  * const data = await imageFolder({ files, split: 'val', preparation: imagenetPreparation() });
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageFolder> {
-  checkOptions('imageFolder', options, {
-    ...packedRules,
+  checkPacked('imageFolder', options, {
     files: required(dataFiles),
     split: string,
     classes: arrayOf(string),
@@ -78,6 +77,15 @@ async function classFolders({ files, split, classes }: ImageFolderOptions) {
   const root = split === undefined ? '' : `${split}/`;
   const where = split === undefined ? 'these files' : show(split);
   const names = (await files.list(split)).filter((name) => isImageName(name) && name.startsWith(root));
+  if (names.length === 0 && split !== undefined) {
+    const folders = (await files.list()).filter((name) => name.includes('/')).map((name) => name.split('/', 1)[0]);
+    const others = [...new Set(folders)].sort();
+    const there = others.length === 0 ? 'no folder at all' : others.slice(0, 5).map(show).join(', ');
+    throw new FormatError(
+      'imageFolder',
+      `there are no JPEG, PNG or WebP files in a folder ${where}; there is ${there}: without split (--split all) these are the classes`,
+    );
+  }
   const folderOf = (name: string) => name.slice(root.length).split('/', 1)[0];
   const loose = names.find((name) => !name.slice(root.length).includes('/'));
   if (loose !== undefined) throw new FormatError('imageFolder', `${loose} lies in no class folder`);

@@ -1,10 +1,20 @@
-import { canonicalJson, FormatError, fn, integer, isUserError, oneOf, type Rules, runRules } from '@agoge/core';
+import {
+  canonicalJson,
+  checkOptions,
+  FormatError,
+  fn,
+  integer,
+  isUserError,
+  oneOf,
+  type Rules,
+  runRules,
+} from '@agoge/core';
 import { hashOf } from '../bytes/hash-of';
 import { inParallel } from '../bytes/in-parallel';
 import { type Dataset, dataset } from '../dataset';
 import { decodeImage } from './decode-image';
 import { type DecodeImage, decodeDefaults, type Image } from './image';
-import type { Preparation } from './preparation';
+import { type PreparationLike, preparationLike, preparationOf } from './preparation';
 
 /** Images as the files that they were, JPEG and the like, which are read by number. */
 export interface PackedImages {
@@ -21,8 +31,11 @@ export interface PackedImages {
 
 /** How packed images become pixels. */
 export interface PackedImagesOptions {
-  /** Makes images of all sizes ones of one size, as `imagenetPreparation()` does; without, all must have the size of the first. */
-  preparation?: Preparation;
+  /**
+   * Makes images of all sizes ones of one size, as `imagenetPreparation()` does, of which the options will do too:
+   * `{ resize: 256, crop: 224 }`; without, all must have the size of the first.
+   */
+  preparation?: PreparationLike;
   /** 1 for grey levels, 3 for colours, whatever the files have. Default 3. */
   channels?: 1 | 3;
   /** Images of more are refused. Default as for `decodeImage`. */
@@ -44,17 +57,20 @@ export interface PackedDataset extends Dataset {
   readonly skipped: readonly string[];
 }
 
-export const packedRules: Rules = {
-  preparation: {
-    expected: 'a Preparation, such as imagenetPreparation()',
-    test: (value) => (typeof (value as Preparation | null)?.apply === 'function' ? 'ok' : 'kind'),
-  },
+const packedRules: Rules = {
+  preparation: preparationLike,
   channels: oneOf(1, 3),
   maxPixels: integer({ min: 1 }),
   decode: fn,
   onDamaged: oneOf('refuse', 'skip'),
   signal: runRules.signal,
 };
+
+/** Checks the options of a reader of packed images, before it reads any: `rules` are of those that are its own. */
+export function checkPacked(who: string, options: PackedImagesOptions, rules: Rules): void {
+  checkOptions(who, options, { ...packedRules, ...rules });
+  if (options.preparation) preparationOf(options.preparation);
+}
 
 /** Images that are decoded at once: as many as Node's threads for such work, and as many again to read meanwhile. */
 const lanes = 8;
@@ -69,7 +85,8 @@ export async function packedImages(
   packed: PackedImages,
   options: PackedImagesOptions,
 ): Promise<PackedDataset> {
-  const { preparation, channels = 3, maxPixels = decodeDefaults.maxPixels, decode = decodeImage } = options;
+  const preparation = options.preparation && preparationOf(options.preparation);
+  const { channels = 3, maxPixels = decodeDefaults.maxPixels, decode = decodeImage } = options;
   const image = async (row: number): Promise<Image> => {
     const name = `${who}: ${packed.name(row)}`;
     const decoded = await decode(name, await packed.bytes(row), { channels, maxPixels });

@@ -1,4 +1,4 @@
-import { checkOptions, FormatError, integer, nullable, oneOf, required } from '@agoge/core';
+import { checkOptions, FormatError, integer, nullable, oneOf, type Rule, required } from '@agoge/core';
 import { centerCrop } from './center-crop';
 import type { Image } from './image';
 import { type ResizeFilter, resize } from './resize';
@@ -79,4 +79,19 @@ export function resized(options: ResizedOptions): Preparation {
     height,
     apply: (image) => resize(image, width, height, filter),
   };
+}
+
+/** A {@link Preparation}, or as JSON the options of {@link imagenetPreparation} or, with `width` and `height`, {@link resized}. */
+export type PreparationLike = Preparation | ImagenetPreparationOptions | ResizedOptions;
+
+/** The rule for an option that is {@link PreparationLike}. */
+export const preparationLike: Rule = {
+  expected: 'a Preparation, such as imagenetPreparation(), or its options, such as { resize: 256, crop: 224 }',
+  test: (value) => (typeof value === 'object' && value !== null ? 'ok' : 'kind'),
+};
+
+/** One way to prepare images. */
+export function preparationOf(given: PreparationLike): Preparation {
+  if ('apply' in given) return given;
+  return 'width' in given || 'height' in given ? resized(given) : imagenetPreparation(given);
 }

@@ -6,7 +6,7 @@ import { tarOf } from '../bytes/tar.fixture';
 import { zipOf } from '../bytes/zip.fixture';
 import type { DecodeImage } from '../pictures/image';
 import { resized } from '../pictures/preparation';
-import { datasets, hasSplit, isFromFiles } from '../registry';
+import { datasets, hasSplit, isFromFiles, splitOptions } from '../registry';
 import { cifar10, cifar100 } from './cifar';
 import { cifar10C } from './cifar10-c';
 import { csv } from './csv';
@@ -175,6 +175,12 @@ describe('sets of one file', () => {
     expect(await first(await csv({ ...set, name: 'mine.csv' }), 1)).toEqual({ x: [1, 2], y: [2], index: [0] });
     await expect(csv({ ...set, name: 'no.csv' })).rejects.toThrow('csv: there is no no.csv');
     expect(['csv', 'npz', 'mnist', 'parquet'].map(hasSplit)).toEqual([false, false, true, true]);
+    expect(['csv', 'mnist', 'imageFolder'].map((name) => splitOptions(name, 'all'))).toEqual([
+      {},
+      { split: 'all' },
+      {},
+    ]);
+    expect(splitOptions('imageFolder', 'val')).toEqual({ split: 'val' });
   });
 
   it('parquet reads the files of its split alone', async () => {

@@ -1,9 +1,12 @@
 import type { Batch, Batches, BatchesOptions } from '@agoge/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { cutMix } from '../augmentations/cut-mix';
+import { mixUp } from '../augmentations/mix-up';
 import { randomCrop } from '../augmentations/random-crop';
 import { randomFlip } from '../augmentations/random-flip';
 import { hashOf } from '../bytes/hash-of';
+import { corrupted } from '../corruptions/corrupted';
 import type { Dataset } from '../dataset';
 import { fromArrays } from '../from-arrays';
 import { datasets } from '../registry';
@@ -35,6 +38,13 @@ const soft = () =>
     classes: 2,
     target: Float32Array.from({ length: 18 }, (_, i) => (i % 4 === 0 || i % 4 === 3 ? 0.75 : 0.25)),
   });
+const positive = () =>
+  fromArrays({
+    x: Uint8Array.from({ length: 11 * 48 }, (_, i) => 5 * i),
+    shape: [11, 4, 4, 3],
+    y: Int32Array.from({ length: 11 }, (_, i) => i % 3),
+    classes: 3,
+  });
 
 type Row = [name: string, make: () => Batches | Promise<Batches>];
 const rows: Row[] = [
@@ -58,6 +68,11 @@ const rows: Row[] = [
   ['a part of a part of other batches', () => take(skip(counting(11), 3), 6)],
   ['augmented', () => augmented(arrays(12), randomFlip())],
   ['a part of augmented', () => skip(augmented(arrays(), randomCrop({ padding: 1 })), 5)],
+  ['cutMix', () => cutMix(arrays())],
+  ['cutMix of soft labels', () => cutMix(soft(), { augment: randomFlip() })],
+  ['mixUp', () => mixUp(arrays())],
+  ['corrupted', () => corrupted(positive(), { corruption: 'gaussian_noise', severity: 3 })],
+  ['a part of corrupted', () => skip(corrupted(positive(), { corruption: 'contrast', severity: 5, seed: 2 }), 4)],
   ['wholeBatches', () => wholeBatches(arrays(), 5)],
   ['mix', () => mix(augmented(arrays(), randomFlip()), arrays(20), { fraction: 0.7 })],
   ['mix of other batches, short', () => mix(counting(9), counting(10), { examples: 12 })],
@@ -97,8 +112,8 @@ it('tells all of these data apart by their hashes, the same each time', async ()
   const hashes = async () => Promise.all(rows.map(async ([, make]) => (await make()).hash));
   const all = await hashes();
   expect(await hashes()).toEqual(all);
-  // Memory, augmentation and reading ahead leave the data what they are.
-  const data = all.filter((_, i) => !/^(inMemory|augmented|prefetched)/.test(rows[i][0]));
+  // Memory, augmentation, mixed images and reading ahead leave the data what they are.
+  const data = all.filter((_, i) => !/^(inMemory|augmented|cutMix|mixUp|prefetched)/.test(rows[i][0]));
   expect(new Set(data).size).toBe(data.length);
 });
 
@@ -155,13 +170,17 @@ describe.each(rows)('Batches: %s', (name, make) => {
     for (const orders of [epochs, seeds]) expect(new Set(orders.map(String)).size).toBeGreaterThan(1);
   });
 
-  it('gives an example the same label whatever the order', async () => {
-    const labels = async (options: BatchesOptions) => {
-      const all = await collect(data, options);
-      return new Map(all.flatMap((batch) => [...batch.index].map((index, i) => [index, batch.y[i]])));
-    };
-    const natural = await labels({ batchSize: 3 });
-    for (const [index, label] of await labels(shuffled)) expect(natural.get(index) ?? label).toBe(label);
+  it('gives an example the same label whatever the order, or that of the larger share where images are mixed', async () => {
+    const natural = new Map(
+      (await collect(data, { batchSize: 3 })).flatMap(({ index, y }) => [...index].map((number, i) => [number, y[i]])),
+    );
+    for (const { index, y, target } of await collect(data, shuffled)) {
+      index.forEach((number, i) => {
+        const label = natural.get(number) ?? y[i];
+        if (!/^(cutMix|mixUp)/.test(name)) expect(y[i]).toBe(label);
+        else expect(target?.[i * data.classes + y[i]]).toBeGreaterThanOrEqual(target?.[i * data.classes + label] ?? 1);
+      });
+    }
   });
 
   it('is the same for all batch sizes, and goes on where `from` says', async () => {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { corrupt, digits } from '@agoge/datasets';
-import { decode } from 'fast-png';
+import { decode, encode } from 'fast-png';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSummary } from '../../data-summary';
@@ -189,6 +189,31 @@ it('ends on Ctrl-C between batches, and leaves no file', async () => {
   setTimeout(() => process.emit('SIGINT'), 300);
   expect(await run).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/interrupted\n$/) });
   expect(await filesOf(folder)).toEqual(before);
+});
+
+it('takes class folders whole, or one of them, prepared as JSON says', async () => {
+  for (const [name, level] of Object.entries({ 'cat/1.png': 40, 'dog/1.png': 80, 'dog/2.png': 120 })) {
+    const data = new Uint8Array(6 * 4 * 3).fill(level);
+    await mkdir(dirname(at('pets', name)), { recursive: true });
+    await writeFile(at('pets', name), encode({ width: 6, height: 4, channels: 3, data }));
+  }
+  const options = { preparation: { resize: 2, crop: 2, filter: 'bicubic' } };
+  const run = ['data', 'imageFolder', '--data-dir', at('pets'), '--data-options', JSON.stringify(options)];
+  const all = await agoge(...run, '--split', 'all', '--out', at('pets.svg'), '--json');
+  expect([all.code, all.stderr]).toEqual([0, expect.stringContaining('sheet: ')]);
+  expect(JSON.parse(all.stdout)).toMatchObject({
+    ...{ name: 'imageFolder', split: 'all', options, examples: 3, shape: [2, 2, 3] },
+    classes: [
+      { name: 'cat', examples: 1 },
+      { name: 'dog', examples: 2 },
+    ],
+    channels: Array(3).fill(expect.objectContaining({ mean: expect.closeTo(80 / 255, 6), min: Math.fround(40 / 255) })),
+  });
+  const none = await agoge(...run, '--out', at('none.svg'));
+  expect([none.code, none.stdout]).toEqual([2, '']);
+  expect(none.stderr).toContain(
+    'in a folder "test"; there is "cat", "dog": without split (--split all) these are the classes',
+  );
 });
 
 describe('refuses in one line, and writes nothing', () => {

@@ -22,8 +22,10 @@ import {
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs-core';
+import { filled } from './filled.mjs';
 import { convolutionFlops, layerFlops, productFlops, stepFlops } from './flops.mjs';
 import { build, networks } from './networks.mjs';
+import { ofObjective } from './objective-steps.mjs';
 
 /**
  * Makes a case ready.
@@ -32,6 +34,7 @@ import { build, networks } from './networks.mjs';
  */
 export function prepare(asked) {
   if (asked.kind === 'network') return ofNetwork(asked);
+  if (asked.kind === 'objective') return ofObjective(network(asked.network, asked.width), asked);
   return asked.kind === 'convolution' ? ofConvolution(asked) : ofProduct(asked);
 }
 
@@ -124,9 +127,4 @@ async function read(make) {
   const result = tidy(make);
   await result.data();
   result.dispose();
-}
-
-function filled(seed, shape) {
-  const size = shape.reduce((a, b) => a * b);
-  return Float32Array.from({ length: size }, (_, i) => ((i * 7919 + seed * 104729) % 1009) / 1009);
 }

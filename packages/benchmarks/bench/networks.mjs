@@ -1,5 +1,5 @@
-// The networks of the table. Their twins stand in peers/pytorch_steps.py.
-import { batchNormalization, resnet18 } from '@agoge/architectures';
+// The networks that are timed. Their twins stand in peers/pytorch_steps.py and pytorch_training.py.
+import { batchNormalization, fastAtCnn, resnet18 } from '@agoge/architectures';
 import { uniform } from '@agoge/core';
 import { tensor, tidy } from '@tensorflow/tfjs-core';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
@@ -9,6 +9,7 @@ export const networks = {
   resnet18: { make: (width = 64) => resnet18({ width }), shape: [32, 32, 3], parameters: 11_173_962 },
   'wrn-28-10': { make: (width = 10) => wideResnet(width), shape: [32, 32, 3], parameters: 36_479_194 },
   lenet5: { make: lenet5, shape: [28, 28, 1], parameters: 61_706 },
+  'fast-at-cnn': { make: (width = 16) => fastAtCnn({ width }), shape: [28, 28, 1], parameters: 166_406 },
 };
 
 /** @throws Error where it is not the network of that name, by its number of weights */

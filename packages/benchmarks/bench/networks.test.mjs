@@ -11,6 +11,7 @@ const multiplications = (model) => layerFlops(model).reduce((total, each) => tot
 // That each has the number of weights of its name `build` checks itself.
 it.each([
   ['lenet5', 416_520],
+  ['fast-at-cnn', 16 * 14 * 14 * 16 + 32 * 7 * 7 * 256 + 156_800 + 1_000],
   ['resnet18', 555_422_720],
   ['wrn-28-10', 5_243_328_768],
 ])('%s has its weights, and takes %d multiplications for an image', (name, count) => {

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** How the contestants of a run are started: TensorFlow.js backends first, then a PyTorch for each Python. */
-export const contestants = (backends, pythons) => [
+/** How the contestants of a run are started: TensorFlow.js backends first, then a PyTorch for each Python, which runs `peer`. */
+export const contestants = (backends, pythons, peer = 'pytorch_steps') => [
   ...backends.map((name) => ({
     name,
     kind: 'tfjs',
@@ -21,7 +21,7 @@ export const contestants = (backends, pythons) => [
     name: `PyTorch (${python})`,
     kind: 'pytorch',
     command: python,
-    args: [path('../peers/pytorch_steps.py')],
+    args: [path(`../peers/${peer}.py`)],
   })),
 ];
 

@@ -202,7 +202,7 @@ def answer(what):
     print(json.dumps(what), flush=True)
 
 
-def main():
+def main(contestant):
     conditions = json.loads(sys.stdin.readline())
     device = conditions.get("device", "cpu")
     torch.set_num_threads(conditions["threads"])
@@ -212,7 +212,7 @@ def main():
     torch.backends.cudnn.benchmark = True
     name = torch.cuda.get_device_name() if device == "cuda" else f"{torch.get_num_threads()} threads"
     answer({"name": f"PyTorch {torch.__version__}", "words": f"PyTorch {torch.__version__}, eager, {device} ({name})"})
-    peer = Peer(device)
+    peer = contestant(device)
     for line in sys.stdin:
         asked = json.loads(line)
         try:
@@ -221,4 +221,5 @@ def main():
             answer({"error": f"{type(cause).__name__}: {cause}".splitlines()[0]})
 
 
-main()
+if __name__ == "__main__":
+    main(Peer)

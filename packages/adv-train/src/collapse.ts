@@ -8,7 +8,10 @@ export interface Probe {
   attack?: Attack;
   /** Of the training images, from the first; they come as without augmentation. Default 128 (a batch, as Wong et al. 2020). */
   examples?: number;
-  /** How far accuracy under the attack may fall below its best of former epochs. Default 0.2 (Wong et al. 2020: from the last). */
+  /**
+   * How far accuracy under the attack may fall below its best of former epochs, and below that on own images, where both
+   * happen. Default 0.2 (Wong et al. 2020, of the fall from the last epoch).
+   */
   drop?: number;
   /** Whether the run ends when it falls further. Default false: it is told, and goes on. */
   stop?: boolean;
@@ -26,7 +29,7 @@ export interface TrainingWarning {
 /** A probe with nothing left open. */
 export type FilledProbe = Required<Probe>;
 
-/** By how much own images may be withstood better than the attack's, in the first epoch too. Ours: healthy runs are far below. */
+/** How much better than the attack's own images may be withstood, whatever came before. Ours: of healthy runs they are near. */
 const hollow = 0.5;
 
 /**
@@ -55,27 +58,29 @@ export function probeOf(
 }
 
 /**
- * Catastrophic overfitting, where the probe saw it: accuracy under its attack has fallen by more than `drop` below that of an
- * epoch before, or lies more than half below those on clean and on the training's own images. Told when it begins.
+ * Catastrophic overfitting, where the probe saw it: images of the objective's own making are withstood, the attack's are not. That
+ * is, by more than `drop` better while accuracy under the attack has fallen by more than `drop` below that of an epoch before; or
+ * by more than half. Told when it begins.
  *
- * Wong, Rice, Kolter, Fast is better than free: revisiting adversarial training (ICLR 2020), §5.4 and its code.
+ * Wong, Rice, Kolter, Fast is better than free: revisiting adversarial training (ICLR 2020), §5.4, look for the fall alone, which
+ * an unstable run has too.
  */
 export function warningsOf(epochs: readonly EpochRecord[], { attack, drop }: FilledProbe): TrainingWarning[] {
   const warnings: TrainingWarning[] = [];
   let top: { epoch: number; accuracy: number } | undefined;
   let isFallen = false;
-  for (const { epoch, accuracy: own, probe } of epochs) {
+  for (const { epoch, probe } of epochs) {
     if (!probe) continue;
-    const { robustAccuracy: now, cleanAccuracy } = probe;
-    const fall = (top?.accuracy ?? now) - now;
+    const { robustAccuracy: now, ownAccuracy: own } = probe;
+    const hasFallen = top !== undefined && top.accuracy - now > drop;
     const wasFallen = isFallen;
-    isFallen = fall > drop || Math.min(own, cleanAccuracy) - now > hollow;
+    isFallen = own - now > hollow || (hasFallen && own - now > drop);
     if (isFallen && !wasFallen) {
-      const before = top && fall > drop ? `, after ${percent(top.accuracy)} in epoch ${top.epoch + 1}` : '';
+      const before = top && hasFallen ? ` (${percent(top.accuracy)} in epoch ${top.epoch + 1})` : '';
       const message =
         `catastrophic overfitting in epoch ${epoch + 1}: of the first training images ${percent(now)} withstand ` +
-        `${attack.name}${before}, while training counts ${percent(own)} right on images of its own; go back to the best ` +
-        'validated epoch, and train with a smaller stepSize or eps, or with more steps';
+        `${attack.name}${before}, but ${percent(own)} what training makes of them; go back to the best validated epoch, and ` +
+        'train with a smaller stepSize or eps, or with more steps';
       warnings.push({ epoch, name: 'catastrophicOverfitting', message });
     }
     if (!top || now > top.accuracy) top = { epoch, accuracy: now };

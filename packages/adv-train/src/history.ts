@@ -1,4 +1,5 @@
 import type { TrainingWarning } from './collapse';
+import type { ProbeResult } from './probe-model';
 import type { ValidationResult } from './validation';
 
 /** One epoch of training. */
@@ -24,8 +25,8 @@ export interface EpochRecord {
    * it grows with robust overfitting (Rice et al. 2020); the two are of attacks and weights that are not quite the same.
    */
   robustGap?: number;
-  /** Of the first training images, under the attack of the run's `probe`, where there is one. */
-  probe?: ValidationResult;
+  /** Of the first training images, where the run has a `probe`. */
+  probe?: ProbeResult;
 }
 
 /** The epoch whose weights a run keeps beside its last. */
@@ -82,7 +83,7 @@ export function addBatch(
 export interface EpochMeasures {
   learningRate: number;
   validation?: ValidationResult;
-  probe?: ValidationResult;
+  probe?: ProbeResult;
 }
 
 /** The record of a finished epoch, after those before it. */

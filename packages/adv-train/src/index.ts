@@ -34,6 +34,7 @@ export { standard } from './objectives/standard';
 export type { TradesOptions } from './objectives/trades';
 export { trades } from './objectives/trades';
 export type { NamedVariable, Optimizer } from './optimizer';
+export type { ProbeResult } from './probe-model';
 export type {
   ConstantOptions,
   CosineOptions,

@@ -19,6 +19,7 @@ import { type EarlyStop, isSpent } from './early-stop';
 import { addBatch, bestOf, type EpochMeasures, type EpochRecord, type History, noSums, recordOf } from './history';
 import { epochLogs, noteOf } from './narration';
 import type { NamedVariable } from './optimizer';
+import { probeModel } from './probe-model';
 import { type RunSetup, setupOf } from './run-setup';
 import { cosine } from './schedules';
 import { sgd } from './sgd';
@@ -201,8 +202,9 @@ async function* run(
         measures.validation = await validate(average?.model ?? model, validation, { seed, ...reins });
       }
       if (probe) {
-        const { attack, examples } = probe;
-        measures.probe = await validate(model, { data, attacks: [attack], examples }, { seed, ...reins });
+        const accuracy = at.sums.correct / at.sums.examples;
+        const run = { seed: epochSeed(seed, epoch), accuracy, ...reins };
+        measures.probe = await probeModel(model, objective, data, probe, run);
       }
       const record = recordOf(at.history, at.sums, measures);
       const history = [...at.history, record];

@@ -28,7 +28,7 @@ type Duties = { [K in RequestKind]: (request: Requests[K], signal: AbortSignal) 
 let current: number | undefined;
 let crafting = new AbortController();
 
-if (parentPort) await serve(parentPort, workerData);
+if (parentPort) void serve(parentPort, workerData);
 
 /** Builds the model and answers requests in their order; an abort is heeded at once. */
 async function serve(port: MessagePort, start: WorkerStart): Promise<void> {

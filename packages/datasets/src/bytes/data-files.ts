@@ -14,9 +14,9 @@ export interface DataFile {
 }
 
 /**
- * Where the files of a data set come from: a folder, the cache with its downloads, files that a user chose in a page.
+ * Where the files of a data set come from: a folder, the cache with its downloads, a server, files that a user chose in a page.
  *
- * What only looks (`folderFiles` of `@agoge/datasets/node`, {@link namedFiles}) goes by the name alone; what downloads
+ * What only looks (`folderFiles` of `@agoge/datasets/node`, {@link namedFiles}, `servedFiles`) goes by the name alone; what downloads
  * (`cachedFiles`) holds the file to its checksum.
  */
 export interface DataFiles {
@@ -38,12 +38,13 @@ export interface DataFiles {
 export function namedFiles(files: Readonly<Record<string, BytesLike>>): DataFiles {
   return {
     open: async ({ name }) => (Object.hasOwn(files, name) ? bytesOf(files[name]) : undefined),
-    list: async (folder = '') =>
-      Object.keys(files)
-        .filter((name) => folder === '' || name.startsWith(`${folder}/`))
-        .sort(),
+    list: async (folder) => namesUnder(Object.keys(files), folder),
   };
 }
+
+/** Those of the names that lie under a folder, sorted. */
+export const namesUnder = (names: readonly string[], folder = ''): string[] =>
+  names.filter((name) => folder === '' || name.startsWith(`${folder}/`)).sort();
 
 /** The rule for an option that is {@link DataFiles}. */
 export const dataFiles: Rule = {

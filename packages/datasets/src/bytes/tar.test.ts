@@ -3,8 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './bytes';
 import { feedOf } from './feed';
+import { fuzz, mutations } from './mutations.fixture';
 import { tarFiles, tarMembers } from './tar';
-import { tarOf } from './tar.fixture';
+import { sealed, tarOf } from './tar.fixture';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const archive = tarOf(
@@ -92,3 +93,18 @@ describe('tarMembers', () => {
     expect(await members.get('set/a.txt')?.read(1, 5)).toEqual(bytes('irst'));
   });
 });
+
+it('tar archives are read or refused however they are damaged', async () => {
+  const data = bytes('some text');
+  const pax = { name: 'pax', type: 'x', data: bytes('14 path=a/long\n10 size=9\n') };
+  const long = { name: 'long', type: 'L', data: bytes('another/name\0') };
+  const files = [archive, tarOf(pax, { name: 'a', data }), tarOf(long, { name: 'b', data }, { name: 'c', data })];
+  // With its checksums put right, or nothing but those would be tried.
+  const found = await fuzz(async (given) => {
+    const right = sealed(given);
+    for (const file of (await tarMembers('archive', bytesOf(right))).values()) await file.read(0, file.length);
+    await read(right);
+  }, files);
+  expect(found.read).toBeGreaterThan(mutations / 10);
+  expect(found.refused).toBeGreaterThan(mutations / 10);
+}, 7_200_000);

@@ -1,4 +1,5 @@
 import { checkOptions, FormatError, isUserError, object, refusal, runRules, said, show } from '@agoge/core';
+import { type Asking, answerOf } from './answers';
 import type { Bytes } from './bytes';
 
 /** Bytes of which somebody vouches that they are the same whenever the tag is. */
@@ -8,12 +9,7 @@ export interface TaggedBytes extends Bytes {
 
 export const isTagged = (bytes: Bytes): bytes is TaggedBytes => typeof (bytes as TaggedBytes).tag === 'string';
 
-export interface UrlBytesOptions {
-  /** Sent with every request, such as `{ authorization: 'Bearer hf_...' }`. */
-  headers?: Readonly<Record<string, string>>;
-  /** Ends requests that are under way, and all later ones. */
-  signal?: AbortSignal;
-}
+export type UrlBytesOptions = Asking;
 
 /**
  * A file on a server, of which only what is asked for is fetched, by range requests (RFC 9110, section 14).
@@ -52,12 +48,9 @@ export async function urlBytes(url: string | URL, options: UrlBytesOptions = {})
 /** One answer: the bytes, and of all of the file its length and tag. */
 async function range({ href }: URL, from: number, to: number, { headers, signal }: UrlBytesOptions) {
   const failed = (what: string) => new FormatError(href, what);
-  const response = await fetch(href, {
+  const response = await answerOf('urlBytes', href, {
     headers: { ...headers, range: `bytes=${from}-${to - 1}` },
-    ...(signal && { signal }),
-  }).catch((cause) => {
-    signal?.throwIfAborted();
-    throw said(new Error(`urlBytes: ${href} cannot be fetched: ${cause.cause?.message ?? cause.message}`, { cause }));
+    signal,
   });
   try {
     if (response.status === 200) throw failed('the server does not give parts of files (range requests)');

@@ -2,6 +2,7 @@ import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './bytes';
 import { crc32 } from './crc-32';
+import { fuzz, mutations } from './mutations.fixture';
 import { openMember, zipMembers } from './zip';
 import { type ZipEntry, zipOf } from './zip.fixture';
 
@@ -88,6 +89,17 @@ describe('zip archives', () => {
     await expect(read(archive)).rejects.toThrow(message);
   });
 });
+
+it('zip archives are read or refused however they are damaged', async () => {
+  const entries = [
+    { name: 'a/b', data: bytes('as it is') },
+    { name: 'packed', data: long.subarray(0, 600), method: 8 },
+  ];
+  const files = [zipOf(entries), zipOf(entries, { large: true }), zipOf(entries, { comment: 'some words' })];
+  const found = await fuzz((given) => read(given), files);
+  expect(found.read).toBeGreaterThan(mutations / 20);
+  expect(found.refused).toBeGreaterThan(mutations / 3);
+}, 7_200_000);
 
 it('crc32 is that of zlib, whole or in parts', () => {
   expect(crc32(bytes('123456789'))).toBe(0xcbf43926);

@@ -7,6 +7,8 @@ export interface Served {
   bytes: Uint8Array;
   etag?: string;
   lastModified?: string;
+  /** Its type, if it has one. */
+  type?: string;
   /** Whether it knows ranges; default `true`. */
   ranges?: boolean;
   /** Whether it says how long the file is; default `true`. */
@@ -18,6 +20,7 @@ export interface Served {
 /** One request as it came, and how many bytes were sent for it. */
 interface Asked {
   path: string;
+  authorization?: string;
   range?: string;
   ifRange?: string;
   sent: number;
@@ -31,6 +34,7 @@ export async function fileServer(files: Record<string, Served>, perSecond = Infi
   async function answer({ url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
     const note: Asked = {
       path: url,
+      authorization: headers.authorization,
       range: headers.range,
       ifRange: headers['if-range'] as string | undefined,
       sent: 0,
@@ -42,21 +46,23 @@ export async function fileServer(files: Record<string, Served>, perSecond = Infi
       response.writeHead(trouble && 'status' in trouble ? trouble.status : 404).end();
       return;
     }
-    const { bytes, etag, lastModified, ranges = true, length = true } = file;
+    const { bytes, etag, lastModified, type, ranges = true, length = true } = file;
     const same = note.ifRange === undefined || note.ifRange === etag || note.ifRange === lastModified;
-    const [, first] = (ranges && same && /^bytes=(\d+)-$/.exec(note.range ?? '')) || [];
+    const [, first, last] = (ranges && same && /^bytes=(\d+)-(\d*)$/.exec(note.range ?? '')) || [];
     const from = Number(first ?? 0);
+    const to = last ? Math.min(Number(last) + 1, bytes.length) : bytes.length;
     response.setHeader('accept-ranges', ranges ? 'bytes' : 'none');
+    if (type) response.setHeader('content-type', type);
     if (etag) response.setHeader('etag', etag);
     if (lastModified) response.setHeader('last-modified', lastModified);
     if (first !== undefined && from >= bytes.length) {
       response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
       return;
     }
-    if (first !== undefined) response.setHeader('content-range', `bytes ${from}-${bytes.length - 1}/${bytes.length}`);
-    if (length) response.setHeader('content-length', bytes.length - from);
+    if (first !== undefined) response.setHeader('content-range', `bytes ${from}-${to - 1}/${bytes.length}`);
+    if (length) response.setHeader('content-length', to - from);
     response.writeHead(first === undefined ? 200 : 206);
-    const end = trouble ? from + ('breakAfter' in trouble ? trouble.breakAfter : trouble.silentAfter) : bytes.length;
+    const end = trouble ? from + ('breakAfter' in trouble ? trouble.breakAfter : trouble.silentAfter) : to;
     for (let at = from; at < end && !response.destroyed; at += 16_384) {
       const piece = bytes.subarray(at, Math.min(at + 16_384, end));
       await new Promise((resolve) => response.write(piece, resolve));

@@ -3,14 +3,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../bytes/bytes';
 import { feedOf } from '../bytes/feed';
 import { unpackedFeed } from '../bytes/inflate';
+import { fuzz, mutations } from '../bytes/mutations.fixture';
 import { tarFiles } from '../bytes/tar';
-import { tarOf } from '../bytes/tar.fixture';
+import { sealed, tarOf } from '../bytes/tar.fixture';
 import { fileBytes } from '../node/file-bytes';
 import { folderFiles } from '../node/folder-files';
+import { imagesInTar } from '../sets/set-files';
 import { imageFolder } from './image-folder';
 import { imagesIn } from './images-in';
 import { bytesOfText, figures } from './pillow.fixture';
@@ -50,6 +53,28 @@ describe('imagesIn', () => {
     await expect(imagesIn(archive('a/1.jpg', 'a/1.jpg'))).rejects.toThrow('imagesIn: there are two images "a/1.jpg"');
   });
 });
+
+it('archives of images are read or refused however they are damaged', async () => {
+  const image = data.subarray(0, 300);
+  const names = ['set/a/1.png', 'set/b/2.jpg', 'other/c/3.webp', 'set/README'];
+  const plain = tarOf(...names.map((name) => ({ name, data: image })));
+  const found = await fuzz(
+    async (given) => {
+      const isPacked = given[0] === 0x1f && given[1] === 0x8b;
+      const files = await imagesInTar('archive', bytesOf(isPacked ? given : sealed(given)), {
+        under: 'set',
+        most: 1000,
+      });
+      for (const name of await files.list()) {
+        const bytes = await files.open({ name });
+        expect(bytes?.length).toBeLessThanOrEqual(1000);
+      }
+    },
+    [plain, plain, gzipSync(plain)],
+  );
+  expect(found.read).toBeGreaterThan(mutations / 20);
+  expect(found.refused).toBeGreaterThan(mutations / 5);
+}, 7_200_000);
 
 const real = fileURLToPath(new URL('../../../../../shared/datasets/cifar10/cifar10-jpeg.tar.gz', import.meta.url));
 const full = process.env.AGOGE_TEST === 'full';

@@ -27,8 +27,9 @@ export function jsonLines(
   const { every = 1 } = options;
   const tell = (event: string, values: object) => write(`${JSON.stringify({ event, ...values })}\n`);
   return {
-    onBatchEnd: (_batch, logs) => {
-      if (every !== null && logs && logs.step % every === 0) return tell('step', logs);
+    onBatchEnd(_batch, logs) {
+      const isDue = every !== null && logs !== undefined && logs.step % every === 0;
+      return isDue ? tell('step', logs) : undefined;
     },
     onEpochEnd: (epoch, logs) => tell('epoch', { epoch, ...logs }),
     onWarning: (warning) => tell('warning', warning),

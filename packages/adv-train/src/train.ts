@@ -14,11 +14,11 @@ import { batchesFrom, planOf } from './batches-from';
 import type { TrainingCallbacks } from './callbacks';
 import { checkBatch } from './check-batch';
 import { keepBest, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint';
-import { type FilledProbe, probeOf, warningsOf } from './collapse';
-import { type EarlyStop, isSpent } from './early-stop';
-import { addBatch, bestOf, type EpochMeasures, type EpochRecord, type History, noSums, recordOf } from './history';
+import { probeOf, warningsOf } from './collapse';
+import { addBatch, bestOf, type EpochMeasures, type History, noSums, recordOf } from './history';
 import { epochLogs, noteOf } from './narration';
 import type { NamedVariable } from './optimizer';
+import { historyOf, stopOf, whatIsLeft } from './outcome';
 import { probeModel } from './probe-model';
 import { type RunSetup, setupOf } from './run-setup';
 import { cosine } from './schedules';
@@ -63,6 +63,9 @@ function epochSeed(seed: number, epoch: number): number {
  *
  * @param model changed in place; its weights and running statistics are the result
  * @param data what is trained on, of the model's classes and bounds
+ * Batches are asked for one by one, and are done with when the next is: data that take long to read or to augment are best wrapped
+ * in `prefetched` (`@agoge/datasets`), which reads ahead while a step is made.
+ *
  * With a validation, the weights of the epoch of the highest robust accuracy are kept in the checkpoint beside the last: choose
  * on other data than you report.
  *
@@ -209,8 +212,8 @@ async function* run(
       const record = recordOf(at.history, at.sums, measures);
       const history = [...at.history, record];
       let { best } = at;
-      if (checkpoint && bestOf(history)?.epoch === epoch)
-        best = await keepBest(checkpoint, average?.model ?? model, epoch);
+      const isBest = bestOf(history)?.epoch === epoch;
+      if (checkpoint && isBest) best = await keepBest(checkpoint, average?.model ?? model, epoch);
       const logs = epochLogs(record, at.sums);
       at = { epoch: epoch + 1, batch: 0, step: at.step, sums: noSums, history, best };
       await save();
@@ -238,28 +241,3 @@ async function* run(
 
 const prefixed = (prefix: string, variables: readonly NamedVariable[]): NamedVariable[] =>
   variables.map(({ name, variable }) => ({ name: `${prefix}/${name}`, variable }));
-
-/** Why a run ends with these epochs, if it does. */
-function stopOf(epochs: readonly EpochRecord[], earlyStop?: EarlyStop, probe?: FilledProbe): History['stopped'] {
-  if (probe?.stop && warningsOf(epochs, probe).length > 0) return 'collapse';
-  return earlyStop && isSpent(epochs, earlyStop) ? 'earlyStop' : undefined;
-}
-
-function historyOf(records: EpochRecord[], epochs: number, earlyStop?: EarlyStop, probe?: FilledProbe): History {
-  const best = bestOf(records);
-  const stopped = records.length < epochs ? stopOf(records, earlyStop, probe) : undefined;
-  const warnings = probe ? warningsOf(records, probe) : [];
-  return {
-    epochs: records,
-    ...(best && { best }),
-    ...(warnings.length > 0 && { warnings }),
-    ...(stopped && { stopped }),
-  };
-}
-
-/** What can be done after a loss that is no number, whose step is made before it is seen. */
-function whatIsLeft(checkpoint: string | undefined, kept: RunState | undefined, inspect: string | undefined): string {
-  const state = kept ? `, the checkpoint ${show(checkpoint)} is of step ${kept.step}` : '';
-  const batch = inspect === undefined ? 'with a checkpoint the batch would be kept' : `the batch is ${show(inspect)}`;
-  return `the model has made that step${state}; ${batch}`;
-}

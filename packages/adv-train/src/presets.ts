@@ -41,7 +41,7 @@ export const presets = {
   'trades-awp': tradesAwp,
   'trades-cifar10': tradesCifar10,
   'trades-mnist': tradesMnist,
-} as const satisfies Readonly<Record<string, Preset>>;
+} satisfies Record<string, Preset>;
 
 /** Names of {@link presets}. */
 export type PresetName = keyof typeof presets;

@@ -11,6 +11,12 @@ export interface Named {
   options: Record<string, unknown>;
 }
 
+/** What pixels are normalised by, channel by channel. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
 /** A model as `model.json` describes it: all that is needed to build it again, beside its weights. */
 export interface ModelDescription {
   schema: 'agoge/model@1';
@@ -19,6 +25,8 @@ export interface ModelDescription {
   /** One layer, shared by the whole network. */
   activation: Named;
   bounds: [low: number, high: number];
+  /** What the classifier normalises pixels by, if it does. */
+  pixels?: Normalisation;
   weights: { file: string; sha256: string };
   /** How it was trained: registry names, seeds, the data's hash. */
   training: Record<string, unknown>;
@@ -31,6 +39,16 @@ const sha256Rule: Rule = {
   expected: '64 hexadecimal digits',
   test: (value) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? 'ok' : 'kind'),
 };
+const numbers = arrayOf(number());
+const normalisation: Rule = {
+  expected: '{ mean, std }, a finite number of each for each channel',
+  test(value) {
+    if (jsonObject.test(value) !== 'ok') return 'kind';
+    const { mean, std, ...rest } = value as Record<string, unknown>;
+    const fits = [mean, std].every((each) => numbers.test(each) === 'ok') && Object.keys(rest).length === 0;
+    return fits && (mean as number[]).length === (std as number[]).length ? 'ok' : 'kind';
+  },
+};
 const named: JsonShape = { name: string, options: jsonObject };
 
 const shape: JsonShape = {
@@ -39,6 +57,7 @@ const shape: JsonShape = {
   architecture: named,
   activation: named,
   bounds: arrayOf(number(), 2),
+  pixels: optional(normalisation),
   weights: { file: string, sha256: sha256Rule },
   training: jsonObject,
   history: {

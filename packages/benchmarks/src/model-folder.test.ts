@@ -42,6 +42,21 @@ it.each(['silu', 'pssilu'])('builds the same model again, beside another one, wi
   expect(memory().numTensors).toBe(before + (activation === 'pssilu' ? 4 : 0));
 });
 
+it('keeps what pixels are normalised by', async () => {
+  const pixels = { mean: [0.25], std: [0.5] };
+  const plan = { ...described, pixels, activation: { name: 'relu', options: {} } };
+  const model = buildModel(plan);
+  const classifier = fromLayersModel(model, { bounds: [0, 1], ...pixels });
+  const store = memoryStore();
+  await saveModel(store, classifier, plan);
+  const loaded = await loadModel(store);
+  const x = fill<Rank.R4>([1, 8, 8, 1], 0.75);
+  const wanted = await classifier(x).data();
+  expect(await loaded.classifier(x).data()).toEqual(wanted);
+  expect(await fromLayersModel(model, { bounds: [0, 1] })(x).data()).not.toEqual(wanted);
+  for (const each of [x, model, loaded.model]) each.dispose();
+});
+
 describe('hostile folders', () => {
   const change = async (edit: (json: Record<string, never>) => void) => {
     const store = await saved();

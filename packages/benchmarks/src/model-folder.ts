@@ -65,7 +65,7 @@ export async function loadModel(store: Store, who = 'loadModel', from = descript
   const bounds = boundsOf(`${who}/${from}`, description);
   const model = buildModel(description);
   try {
-    const classifier = fromLayersModel(model, { bounds });
+    const classifier = fromLayersModel(model, { bounds, ...description.pixels });
     loadWeights(classifier, bytes);
     return { description, model, classifier };
   } catch (error) {

@@ -10,21 +10,21 @@ const run = {
 } as const;
 
 /** Adversarial training with perturbed weights on CIFAR-10. */
-export const atAwp = {
+export const atAwp: Preset = {
   source,
   ours: { 'objective.options.statistics': 'the source moves the running ones too while it crafts' },
   lacks: [],
   objective: { name: 'adversarialTraining', options: { ...threat, start: 'uniform', statistics: 'batch' } },
   ...run,
   weightPerturbation: { name: 'awp', options: { gamma: 0.01, warmUp: 0 } },
-} as const satisfies Preset;
+};
 
 /** TRADES with perturbed weights on CIFAR-10. */
-export const tradesAwp = {
+export const tradesAwp: Preset = {
   source,
   ours: {},
   lacks: [],
   objective: { name: 'trades', options: { ...threat, statistics: 'running', beta: 6 } },
   ...run,
   weightPerturbation: { name: 'awp', options: { gamma: 0.005, warmUp: 10 } },
-} as const satisfies Preset;
+};

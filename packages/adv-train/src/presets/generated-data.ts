@@ -1,15 +1,19 @@
 import type { Preset } from './preset';
 
 const trades = {
-  ...{ norm: 'linf', eps: 8 / 255, steps: 10, stepSize: 2 / 255 },
-  ...{ start: 'uniform', statistics: 'batch' },
+  norm: 'linf',
+  eps: 8 / 255,
+  steps: 10,
+  stepSize: 2 / 255,
+  start: 'uniform',
+  statistics: 'batch',
 } as const;
 const sgd = { name: 'sgd', options: { nesterov: true, weightDecay: 5e-4 } } as const;
 const statisticsAtFirst = 'running statistics that are those of the first batch after the first step';
 const undecayed = 'weight decay that leaves out batch normalisation';
 
 /** TRADES on CIFAR-10 and seven tenths of generated images, the weights averaged. */
-export const gowal = {
+export const gowal: Preset = {
   source:
     'Gowal et al., Uncovering the limits of adversarial training (2020), Rebuffi et al., Data augmentation can improve robustness (2021); their code in JAX',
   ours: {
@@ -27,10 +31,10 @@ export const gowal = {
   epochs: 400,
   batchSize: 1024,
   average: { name: 'ema', options: { decay: 0.995 } },
-} as const satisfies Preset;
+};
 
 /** The same as it is known in PyTorch, with a rate that rises and falls. */
-export const rade = {
+export const rade: Preset = {
   source: "R. Rade's adversarial_robustness_pytorch, code of Gowal et al. (2020) and Rebuffi et al. (2021) in PyTorch",
   ours: {},
   lacks: [undecayed, statisticsAtFirst],
@@ -40,10 +44,10 @@ export const rade = {
   epochs: 400,
   batchSize: 1024,
   average: { name: 'ema', options: { decay: 0.995, warmUp: 0.025 } },
-} as const satisfies Preset;
+};
 
 /** TRADES on CIFAR-10 and a million images of a better diffusion model. */
-export const dmImprovesAt = {
+export const dmImprovesAt: Preset = {
   source: 'Wang et al., Better diffusion models further improve adversarial training (ICML 2023); its code',
   ours: {},
   lacks: [undecayed, statisticsAtFirst],
@@ -53,4 +57,4 @@ export const dmImprovesAt = {
   epochs: 400,
   batchSize: 512,
   average: { name: 'ema', options: { decay: 0.995, warmUp: 0.025 } },
-} as const satisfies Preset;
+};

@@ -4,7 +4,7 @@ const source =
   'Madry et al., Towards deep learning models resistant to adversarial attacks (ICLR 2018); code of its MNIST challenge';
 
 /** Adversarial training on MNIST. */
-export const madryMnist = {
+export const madryMnist: Preset = {
   source,
   ours: { epochs: 'the source makes 100,000 steps, which are 83.3 epochs of 60,000 images' },
   lacks: [],
@@ -16,4 +16,4 @@ export const madryMnist = {
   schedule: { name: 'constant', options: { learningRate: 1e-4 } },
   epochs: 83,
   batchSize: 50,
-} as const satisfies Preset;
+};

@@ -18,41 +18,41 @@ const threat = { norm: 'linf', eps: 8 / 255, steps: 10, stepSize: 2 / 255, stati
 const facts = { source, ours: {}, lacks: [] } as const;
 
 /** Adversarial training. */
-export const rcmAt = {
+export const rcmAt: Preset = {
   ...facts,
   objective: { name: 'adversarialTraining', options: threat },
   ...whole,
-} as const satisfies Preset;
+};
 
 /** Adversarial logit pairing. */
-export const rcmAlp = {
+export const rcmAlp: Preset = {
   ...facts,
   objective: { name: 'alp', options: { ...threat, beta: 0.5 } },
   ...whole,
-} as const satisfies Preset;
+};
 
 /** TRADES. */
-export const rcmTrades = {
+export const rcmTrades: Preset = {
   ...facts,
   objective: {
     name: 'trades',
     options: { ...threat, stepSize: 0.007, start: 'gaussian', clipStart: false, beta: 6 },
   },
   ...whole,
-} as const satisfies Preset;
+};
 
 /** Adversarial training with perturbed weights. */
-export const rcmAtAwp = {
+export const rcmAtAwp: Preset = {
   ...facts,
   objective: { name: 'adversarialTraining', options: threat },
   ...long,
   weightPerturbation: { name: 'awp', options: { gamma: 0.01, warmUp: 0 } },
-} as const satisfies Preset;
+};
 
 /** TRADES with perturbed weights. */
-export const rcmTradesAwp = {
+export const rcmTradesAwp: Preset = {
   ...facts,
   objective: { name: 'trades', options: { ...threat, beta: 6 } },
   ...long,
   weightPerturbation: { name: 'awp', options: { gamma: 0.005, warmUp: 10 } },
-} as const satisfies Preset;
+};

@@ -5,7 +5,7 @@ const source =
 const lacks = ['a third forward pass of the clean images, which weighs them double in the running statistics'];
 
 /** TRADES on MNIST. */
-export const tradesMnist = {
+export const tradesMnist: Preset = {
   source,
   ours: {},
   lacks: [],
@@ -17,22 +17,28 @@ export const tradesMnist = {
   schedule: { name: 'piecewise', options: { learningRate: 0.01, milestones: [54, 74, 89], factor: 0.1 } },
   epochs: 100,
   batchSize: 128,
-} as const satisfies Preset;
+};
 
 /** TRADES on CIFAR-10. */
-export const tradesCifar10 = {
+export const tradesCifar10: Preset = {
   source,
   ours: {},
   lacks,
   objective: {
     name: 'trades',
     options: {
-      ...{ norm: 'linf', eps: 0.031, steps: 10, stepSize: 0.007 },
-      ...{ start: 'gaussian', clipStart: false, statistics: 'running', beta: 6 },
+      norm: 'linf',
+      eps: 0.031,
+      steps: 10,
+      stepSize: 0.007,
+      start: 'gaussian',
+      clipStart: false,
+      statistics: 'running',
+      beta: 6,
     },
   },
   optimizer: { name: 'sgd', options: { momentum: 0.9, weightDecay: 2e-4 } },
   schedule: { name: 'piecewise', options: { learningRate: 0.1, milestones: [74, 89, 99], factor: 0.1 } },
   epochs: 76,
   batchSize: 128,
-} as const satisfies Preset;
+};

@@ -1,10 +1,10 @@
-import type { TrainingPlan } from './training-run';
+import type { Named } from '../model-description';
 
 /** Largest change of a pixel, of a grey range of 1: a person still reads every digit. */
 export const demoEps = 0.2;
 
 /** What the demo trains: the same small network four times; `agoge train` with these values does the same. */
-export const demoPlans: readonly Pick<TrainingPlan, 'name' | 'activation' | 'objective'>[] = [
+export const demoPlans: readonly { name: string; activation: Named; objective: Named }[] = [
   { name: 'standard-relu', activation: 'relu', objective: 'standard' },
   { name: 'at-relu', activation: 'relu', objective: 'adversarialTraining' },
   { name: 'at-silu', activation: 'silu', objective: 'adversarialTraining' },

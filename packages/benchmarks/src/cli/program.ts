@@ -104,9 +104,22 @@ export function program(
       'train',
       'Train a model, plainly or adversarially, and keep it with a checkpoint.',
       '  agoge train --objective at --eps 0.15 --activation pssilu --epochs 15 --out runs/at-pssilu\n' +
-        '  agoge train --objective trades --eps 8/255 --out runs/trades --resume',
+        '  agoge train --objective trades --eps 8/255 --out runs/trades --resume\n' +
+        '  agoge train --recipe fast-mnist --data-dir data/mnist --out runs/fast-mnist\n' +
+        '  agoge train --recipe paf-resnet18-cifar10 --scale small --data cifar10-jpeg --out runs/paf --resume',
     ),
   )
+    .option(
+      '--recipe <name>',
+      'train as published: fast-mnist, trades-mnist, paf-resnet18-cifar10, ...; the options say what to do otherwise',
+    )
+    .addOption(
+      new Option(
+        '--scale <size>',
+        'of a recipe: width, images and epochs divided by 1, 8 or 64 (default: full)',
+      ).choices(['full', 'small', 'tiny']),
+    )
+    .option('--synthetic <file>', 'generated images for a recipe, as .npz')
     .option('--arch <name>', 'architecture: smallCnn or resnet18', 'smallCnn')
     .option('--arch-options <json>', 'its options', parseOptions, {})
     .option('--activation <name>', 'by its name in @agoge/activations: relu, silu, gelu, pssilu, ...', 'relu')
@@ -123,7 +136,11 @@ export function program(
     .requiredOption('--out <folder>', 'where the model goes')
     .option('--resume', 'go on from the checkpoint in the folder')
     .addOption(json())
-    .action(async (options) => (await import('./commands/train')).train(options, context()));
+    .action(async (options, self: Command) => {
+      const given = Object.keys(options).filter((name) => self.getOptionValueSource(name) !== 'default');
+      const { trainNamed } = await import('./commands/train-named');
+      await trainNamed(options, given, context());
+    });
 
   foreign(
     command(

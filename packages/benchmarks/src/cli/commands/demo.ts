@@ -17,7 +17,7 @@ import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
-import { runTraining } from '../training-run';
+import { byCosine, runTraining } from '../training-run';
 
 export interface DemoCommand {
   seed: number;
@@ -74,7 +74,11 @@ async function trainOne(
   try {
     const attacks = [pgdAttack({ eps: demoEps, steps: 10 })];
     const loaded = await runTraining(
-      { ...plan, ...demoTraining, epochs, seed, architecture: { name: 'smallCnn', options: { seed } }, data: 'digits' },
+      {
+        ...{ name: plan.name, activation: plan.activation, seed, data: 'digits' },
+        architecture: { name: 'smallCnn', options: { seed } },
+        training: byCosine({ ...demoTraining, objective: plan.objective, epochs }),
+      },
       {
         data: digits(),
         watch: { data: take(digits({ split: 'test' }), watchedExamples), attacks, examples: watchedExamples },

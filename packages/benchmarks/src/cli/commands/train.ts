@@ -1,6 +1,8 @@
 import { basename, resolve } from 'node:path';
+import { planned } from '@agoge/adv-train/presets';
+import { objectives } from '@agoge/adv-train/registry';
 import { pgdAttack } from '@agoge/attacks';
-import { canonicalJson, type NormName, said } from '@agoge/core';
+import { canonicalJson, lookUp, type NormName, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { take } from '@agoge/datasets';
 import { startBackend } from '../backend';
@@ -8,7 +10,7 @@ import { type DataChoice, openData } from '../data';
 import { checkWritable } from '../output-files';
 import { stage } from '../progress';
 import type { Context } from '../terminal';
-import { objectiveOf, runTraining, type TrainingPlan } from '../training-run';
+import { byCosine, described, runTraining, type TrainingRun } from '../training-run';
 
 export interface TrainCommand extends DataChoice {
   arch: string;
@@ -32,28 +34,27 @@ export interface TrainCommand extends DataChoice {
 /** `agoge train`. */
 export async function train(options: TrainCommand, context: Context): Promise<void> {
   const { norm, eps, epochs, batchSize, learningRate, seed, out } = options;
-  const objective = objectiveNamed(options);
-  objectiveOf({ objective });
+  const training = byCosine({ objective: objectiveNamed(options), epochs, batchSize, learningRate });
+  planned(training);
   await checkWritable('--out', out, 'folder');
   await startBackend(context);
   const data = await openData(options, 'train', context);
-  const plan: TrainingPlan = {
+  const run: TrainingRun = {
     name: basename(resolve(out)),
     architecture: {
       name: options.arch,
       options: { inputShape: data.shape, classes: data.classes, seed, ...options.archOptions },
     },
     activation: { name: options.activation, options: options.activationOptions },
-    objective,
-    data: options.data,
-    ...{ epochs, batchSize, learningRate, seed },
+    training,
+    ...{ data: options.data, seed },
   };
 
-  const progress = stage(`training ${plan.name}`, context);
+  const progress = stage(`training ${run.name}`, context);
   try {
     const attacks = eps === undefined ? [] : [pgdAttack({ norm, eps, steps: 10 })];
     const watched = await watchedData(options, context);
-    const { description } = await runTraining(plan, {
+    const { description } = await runTraining(run, {
       data,
       watch: watched && { data: watched, attacks, examples: options.validate },
       store: fileStore(out),
@@ -63,7 +64,9 @@ export async function train(options: TrainCommand, context: Context): Promise<vo
     });
     progress.end('done');
     const last = description.history.epochs.at(-1);
-    context.stdout.write(options.json ? `${canonicalJson(description)}\n` : `${out}: ${described(last)}\n`);
+    context.stdout.write(
+      options.json ? `${canonicalJson(description)}\n` : `${out}: ${last ? described(last) : 'not trained'}\n`,
+    );
   } finally {
     progress.end();
   }
@@ -72,6 +75,7 @@ export async function train(options: TrainCommand, context: Context): Promise<vo
 /** `at` is short for adversarialTraining; the perturbation's size belongs to all objectives that attack. */
 function objectiveNamed({ objective, objectiveOptions, norm, eps }: TrainCommand) {
   const name = objective === 'at' ? 'adversarialTraining' : objective;
+  lookUp('agoge', 'objective', name, objectives);
   if (name === 'standard') return { name, options: objectiveOptions };
   if (eps === undefined)
     throw said(new TypeError(`agoge train: --objective ${objective} needs --eps, such as --eps 0.1`));
@@ -83,11 +87,4 @@ async function watchedData({ validate, ...choice }: TrainCommand, context: Conte
   if (validate === 0 || choice.data.endsWith('.json')) return undefined;
   const test = await openData(choice, 'test', context);
   return take(test, Math.min(validate, test.examples));
-}
-
-function described(epoch: { loss: number; cleanAccuracy?: number; robustAccuracy?: number } | undefined): string {
-  if (!epoch) return 'not trained';
-  const accuracy = (name: string, value?: number) =>
-    value === undefined ? '' : `, ${name} ${(100 * value).toFixed(1)} %`;
-  return `loss ${epoch.loss.toFixed(4)}${accuracy('clean', epoch.cleanAccuracy)}${accuracy('robust', epoch.robustAccuracy)}`;
 }

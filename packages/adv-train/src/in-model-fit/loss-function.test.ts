@@ -48,7 +48,7 @@ describe('lossFunction', () => {
     const probabilities = () => softmax(logits());
     const mean = await numberOf(() => losses.softmaxCrossEntropy(targets(), logits()));
     expect(await numberOf(() => plain(targets(), probabilities()))).toBeCloseTo(mean, 6);
-    const each = await tidy(() => metrics.categoricalCrossentropy(targets(), probabilities())).data();
+    const each = await tidy(() => metrics.categoricalCrossentropy(targets(), probabilities())).data<'float32'>();
     expect(mean).toBeCloseTo(each.reduce((total, one) => total + one, 0) / 4, 5);
   });
 

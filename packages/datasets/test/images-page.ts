@@ -5,9 +5,13 @@ import {
   type Image,
   imageFolder,
   imageOf,
+  mnist,
   namedFiles,
+  npzImages,
   parquetImages,
   resized,
+  servedFiles,
+  svhnImages,
   urlBytes,
 } from '../src/index';
 
@@ -57,6 +61,19 @@ export async function parquet(file: string) {
 export async function csv(text: string) {
   const { labels } = await csvImages({ bytes: bytesOf(new Blob([text])), shape: [1, 2, 1], classes: 3 });
   return [...labels];
+}
+
+/** The hash of a set that the page's own server gives, its files packed by gzip. */
+export async function served(folder: string) {
+  const { hash } = await mnist({ files: servedFiles(folder), split: 'test' });
+  return hash;
+}
+
+/** The hash of an archive of NumPy, and of a file of MATLAB. */
+export async function packed(kind: 'npz' | 'mat', file: string) {
+  const blob = new Blob([bytesIn(file)]);
+  const { hash } = await (kind === 'npz' ? npzImages({ file: blob }) : svhnImages({ file: blob }));
+  return hash;
 }
 
 /** Why a server without ranges will not do. */

@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, type InChromium, inChromium } from '../../../../scripts/chromium';
 import type * as page from '../../test/images-page';
+import { npzImages } from '../arrays/npz-images';
+import { svhnImages } from '../arrays/svhn-images';
 import { namedFiles } from '../bytes/data-files';
 import { parquetImages } from '../parquet/parquet-images';
+import { mnist } from '../sets/mnist';
 import { imageFolder } from './image-folder';
 import { bytesOfText, figures } from './pillow.fixture';
 import { resized } from './preparation';
@@ -16,10 +22,22 @@ const figureOf = (name: string) => {
 
 describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
   let chromium: InChromium<typeof page>;
+  const files = {
+    't10k-images-idx3-ubyte.gz': gzipSync(Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6, 7, 8)),
+    't10k-labels-idx1-ubyte.gz': gzipSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 3, 9)),
+  };
+  let folder: string;
   beforeAll(async () => {
-    chromium = await inChromium<typeof page>(new URL('../../test/images-page.ts', import.meta.url));
+    folder = mkdtempSync(join(tmpdir(), 'agoge-served-'));
+    chromium = await inChromium<typeof page>(new URL('../../test/images-page.ts', import.meta.url), {
+      '/data/mnist/': folder,
+    });
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
   }, 120_000);
-  afterAll(() => chromium?.close());
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+    return chromium?.close();
+  });
 
   it.each(['colour.png', 'grey.png', 'bits.png', 'palette.png', 'colour-16.png', 'lossless.webp', 'animated.webp'])(
     '%s is decoded as by Pillow, to the byte',
@@ -86,6 +104,16 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
       x: [...x],
     });
     expect(await chromium.call('csv', 'label,a,b\n2,0,255\n1,3,4\n')).toEqual([2, 1]);
+  });
+
+  it('what a server gives too, and arrays that are packed by gzip, zip and zlib', async () => {
+    expect(await chromium.call('served', '/data/mnist')).toBe(
+      (await mnist({ files: namedFiles(files), split: 'test' })).hash,
+    );
+    const golden = (name: string) => readFileSync(new URL(`../../test/golden/binary/${name}`, import.meta.url));
+    const [npz, mat] = [golden('deflated.npz'), golden('svhn-packed.mat')];
+    expect(await chromium.call('packed', 'npz', npz.toString('base64'))).toBe((await npzImages({ file: npz })).hash);
+    expect(await chromium.call('packed', 'mat', mat.toString('base64'))).toBe((await svhnImages({ file: mat })).hash);
   });
 
   it('a canvas gives an image, and a server must give ranges', async () => {

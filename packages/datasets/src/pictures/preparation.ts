@@ -93,5 +93,5 @@ export const preparationLike: Rule = {
 /** One way to prepare images. */
 export function preparationOf(given: PreparationLike): Preparation {
   if ('apply' in given) return given;
-  return 'width' in given || 'height' in given ? resized(given) : imagenetPreparation(given);
+  return 'width' in given ? resized(given) : imagenetPreparation(given);
 }

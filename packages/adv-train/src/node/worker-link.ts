@@ -77,6 +77,8 @@ export function startWorker(who: string, entry: URL, start: WorkerStart): Worker
     abort: () => worker.postMessage({ kind: 'abort' } satisfies ToWorker),
     async end() {
       ended ??= 'was closed';
+      // Else a program with nothing else to do would end while it waits.
+      worker.ref();
       await worker.terminate();
     },
   };

@@ -93,7 +93,7 @@ NETWORKS = [
     Network(
         "awp-wrn-34-10",
         "AWP/AT_AWP/wideresnet.py",
-        lambda m: nn.DataParallel(m.WideResNet(depth=34, widen_factor=10)),
+        lambda m: nn.DataParallel(m.WideResNet(34, 10, 10)),
         "wideResNet",
         WIDER,
     ),

@@ -21,7 +21,7 @@ interface KernelCall {
   attributes: NamedAttrMap;
 }
 
-export interface Constant {
+interface Constant {
   values: Float32Array | Int32Array | Uint8Array;
   shape: number[];
   dtype: DataType;

@@ -43,6 +43,7 @@ export function startWorker(who: string, entry: URL, start: WorkerStart): Worker
   const worker = new Worker(entry, { workerData: start });
   const questions: Question[] = [];
   let ended: string | undefined;
+  let isClosing = false;
 
   const question = <T>(what: string): Promise<T> => {
     worker.ref();
@@ -50,7 +51,7 @@ export function startWorker(who: string, entry: URL, start: WorkerStart): Worker
   };
   const next = (): Question | undefined => {
     const first = questions.shift();
-    if (questions.length === 0) worker.unref();
+    if (questions.length === 0 && !isClosing) worker.unref();
     return first;
   };
   const end = (how: string) => {
@@ -62,7 +63,10 @@ export function startWorker(who: string, entry: URL, start: WorkerStart): Worker
     if ('error' in message) asked?.fail(errorOf(name, message.error));
     else asked?.answer(('ready' in message ? message.ready : message.reply) as never);
   });
-  worker.on('messageerror', ({ message }) => end(`sent what cannot be read (${message})`));
+  worker.on('messageerror', ({ message }) => {
+    end(`sent what cannot be read (${message})`);
+    void worker.terminate();
+  });
   worker.on('error', (error) => end(`failed (${error instanceof Error ? error.message : String(error)})`));
   worker.on('exit', (code) => end(`ended by itself (exit code ${code})`));
 
@@ -77,8 +81,8 @@ export function startWorker(who: string, entry: URL, start: WorkerStart): Worker
     abort: () => worker.postMessage({ kind: 'abort' } satisfies ToWorker),
     async end() {
       ended ??= 'was closed';
-      // Else a program with nothing else to do would end while it waits.
-      worker.ref();
+      // An answer that is still to come must not let the program end while this waits.
+      isClosing = true;
       await worker.terminate();
     },
   };

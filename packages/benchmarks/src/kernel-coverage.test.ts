@@ -216,7 +216,7 @@ describe('every kernel has a case in the conformance suite that', () => {
             objective,
             optimizer,
             epochs: 1,
-            batchSize: 2,
+            batchSize: 4,
             validation,
           });
         }

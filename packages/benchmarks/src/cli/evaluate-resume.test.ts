@@ -105,7 +105,7 @@ it.each<[string, string[], string]>([
   [
     'a folder for digits',
     ['--data-dir', '.'],
-    'fashionMnist, imageFolder, imagenette, kmnist, mnist, svhn, got --data digits',
+    'fashionMnist, imageFolder, imagenette, kmnist, mnist, npz, parquet, svhn, got --data digits',
   ],
 ])('refuses %s', async (_, rest, message) => {
   vi.stubEnv('AGOGE_DATA', at('data'));

@@ -14,7 +14,8 @@ import { squareAttack } from './square';
 
 // Who survives the official AutoAttack on advertorch's LeNet5, adversarially trained and not, on MNIST. Its random numbers
 // cannot be replayed: stable are the examples that come out alike with all of its seeds. On those ours is to be apart on 0.5 %
-// at most, and of all examples no more are to survive than with its worst seed, but for 0.3 % or 2.
+// at most (in l2 and l1, which the networks were not trained for, on no more than its own seeds are), and of all examples no
+// more are to survive than with its worst seed, but for 0.3 % or 2.
 
 const full = process.env.AGOGE_TEST === 'full';
 /** Examples of a case, where not all are attacked. */
@@ -95,7 +96,7 @@ describe.skipIf(!isPresent)('beside the official AutoAttack on LeNet5 (needs ../
       const { stable, apart } = apartFrom(official, mine);
       const weaker = apart.filter((example) => mine.get(example));
 
-      // In l2 and l1 chance decides more of them: seeds beside their others say how many.
+      // In l2 and l1 chance decides more of them: each seed beside the others says how many.
       const amongThem = whole.map((run) =>
         whole.length < 3
           ? 0
@@ -104,7 +105,7 @@ describe.skipIf(!isPresent)('beside the official AutoAttack on LeNet5 (needs ../
               new Map(chosen.map((i) => [i, run.robust[i]])),
             ).apart.length,
       );
-      const chance = asked.norm === 'linf' ? 0 : Math.max(...amongThem);
+      const chance = asked.norm === 'linf' ? 0 : Math.max(2, ...amongThem);
       const survivors = count([...mine.values()]);
       const said = `${survivors} survive, officially ${theirs}; of ${stable.length} stable apart on [${apart}], weaker on [${weaker}]; they among themselves ${amongThem}`;
       if (full) process.stdout.write(`${name}, ${asked.variant}, ${chosen.length} examples: ${said}\n`);

@@ -177,7 +177,7 @@ describe('refuses', slow, () => {
     ['what is no model', { export: 'notAModel' }, 'notAModel of file:'],
     ['a relative path', { module: './model.mjs' }, 'trainingWorkers: module must be a file URL'],
     ['no workers', { workers: 0 }, 'trainingWorkers: workers must be an integer >= 1, got 0'],
-    ['an option that it does not know', { threads: 2 }, 'trainingWorkers: unknown option "threads"'],
+    ['an option that it does not know', { threads: 2 } as never, 'trainingWorkers: unknown option "threads"'],
   ])('%s', async (_, more, message) => {
     await expect(start('handMade', 1, {}, more)).rejects.toThrow(message);
   });

@@ -28,5 +28,17 @@ export const corruptionCases = [
   'jpeg_compression',
 ];
 
+/** Files that peers/data_files.py writes. */
+export const fileCases = ['read svhn', 'read npz', 'read csv'];
+
 /** `batches`: bytes in memory, shuffled, as float batches of 128. */
-export const cases = ['batches', 'read idx', 'read cifar', 'photograph', ...augmentationCases, ...corruptionCases];
+export const cases = [
+  'batches',
+  'read idx',
+  'read cifar',
+  ...fileCases,
+  'read parquet',
+  'photograph',
+  ...augmentationCases,
+  ...corruptionCases,
+];

@@ -1,6 +1,7 @@
 // Contestants of data-throughput.mjs: `node bench/data-contestant.mjs ours|tf.data`. Lines of JSON in, lines of JSON out: first the
 // conditions, answered with `words`, then cases, answered with the milliseconds that so many images took, all batches read.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { argv, exit, stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline';
 import {
@@ -11,17 +12,24 @@ import {
   compose,
   corrupted,
   corruptions,
+  csvImages,
   cutMix,
   cutout,
   decodeImage,
   fromArrays,
   idxImages,
   mixUp,
+  npzImages,
+  parquetImages,
   randAugment,
   randomCrop,
   randomFlip,
   resize,
+  svhnImages,
 } from '@agoge/datasets';
+import { fileBytes } from '@agoge/datasets/node';
+import { encode } from 'fast-png';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 
 // The lines on stdout are answers; what TensorFlow.js says goes elsewhere.
 console.log = console.error;
@@ -38,10 +46,10 @@ for await (const line of createInterface({ input: stdin })) {
 }
 exit(0);
 
-async function open({ photograph, tfjsData }) {
+async function open({ photograph, files, tfjsData }) {
   if (argv[2] === 'tf.data') return openTfData(tfjsData);
   const jpeg = photograph && new Uint8Array(await readFile(photograph));
-  run = (asked) => ours(asked, jpeg);
+  run = (asked) => ours(asked, jpeg, files);
   return { words: `@agoge/datasets, Node ${process.versions.node}` };
 }
 
@@ -53,7 +61,7 @@ async function timed(asked) {
 }
 
 /** What a case does, made ready. */
-async function ours({ name, images, seed }, jpeg) {
+async function ours({ name, images, seed }, jpeg, files) {
   if (name === 'read idx') {
     const files = [idx([images, 32, 96], noise(images * size)), idx([images], new Uint8Array(images))];
     return async () => read(await idxImages({ images: files[0], labels: files[1], classes: 10 }));
@@ -62,6 +70,17 @@ async function ours({ name, images, seed }, jpeg) {
     const records = noise(images * (size + 1));
     for (let i = 0; i < images; i++) records[i * (size + 1)] = i % 10;
     return async () => read(await cifarImages({ files: [records] }));
+  }
+  const readers = {
+    'read svhn': async () => svhnImages({ file: await fileBytes(join(files, 'svhn.mat')) }),
+    'read npz': async () => npzImages({ file: await fileBytes(join(files, 'images.npz')) }),
+    'read csv': async () =>
+      csvImages({ bytes: await fileBytes(join(files, 'images.csv')), shape: [32, 32, 3], classes: 10 }),
+  };
+  if (name in readers) return async () => read(await readers[name]());
+  if (name === 'read parquet') {
+    const file = parquet(images);
+    return async () => read(await parquetImages({ files: [file], classes: 10 }));
   }
   if (name === 'photograph') {
     return async () => {
@@ -94,6 +113,18 @@ async function ours({ name, images, seed }, jpeg) {
 
 async function read(data, seed) {
   for await (const _ of data.batches({ batchSize, ...(seed !== undefined && { seed }) }));
+}
+
+function parquet(images) {
+  const pixels = noise(images * size);
+  const pictures = Array.from({ length: images }, (_, i) =>
+    encode({ width: 32, height: 32, channels: 3, data: pixels.subarray(i * size, (i + 1) * size) }),
+  );
+  const columnData = [
+    { name: 'image', data: pictures, type: 'BYTE_ARRAY' },
+    { name: 'label', data: pictures.map((_, i) => i % 10), type: 'INT32' },
+  ];
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 
 function idx(shape, bytes) {

@@ -1,11 +1,16 @@
 // `node bench/data-throughput.mjs [--rounds 5] [--images 512] [--only crop,fog] [--python python3] [--tfjs-data MODULE]
-// [--photograph FILE.jpg]`: images per second of readers, augmentations and corruptions, ours beside torchvision (the libraries
+// [--photograph FILE.jpg] [--files]`: images per second of readers, augmentations and corruptions, ours beside torchvision (the libraries
 // that made the originals for corruptions) and tf.data, in turns and in processes of their own, one thread each. 32 x 32 x 3 but
-// for the photograph, which is decoded, made 256 high or wide by bilinear resampling, and cut to 224 x 224. Runs on `dist`.
+// for the photograph, which is decoded, made 256 high or wide by bilinear resampling, and cut to 224 x 224. With --files the Python
+// writes what else is read: a MAT file, an archive of arrays, a table. The parquet file holds PNGs. Runs on `dist`.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cases } from './data-cases.mjs';
+import { cases, fileCases } from './data-cases.mjs';
 import { spread } from './figures.mjs';
 import { load, machineLine } from './machine.mjs';
 import { start } from './turns.mjs';
@@ -18,11 +23,14 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python3' },
     'tfjs-data': { type: 'string', default: '@tensorflow/tfjs-data' },
     photograph: { type: 'string' },
+    files: { type: 'boolean', default: false },
   },
 });
 const [rounds, images] = [values.rounds, values.images].map(Number);
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-const conditions = { threads: 1, photograph: values.photograph, tfjsData: values['tfjs-data'] };
+const files = values.files ? mkdtempSync(join(tmpdir(), 'agoge-data-')) : undefined;
+if (files) execFileSync(values.python, [path('../peers/data_files.py'), files, String(images)], { stdio: 'inherit' });
+const conditions = { threads: 1, photograph: values.photograph, files, tfjsData: values['tfjs-data'] };
 const contestant = path('data-contestant.mjs');
 const wanted = [
   { name: 'ours', command: execPath, args: [contestant, 'ours'] },
@@ -45,6 +53,7 @@ console.log(['case'.padEnd(22), ...players.map(({ name }) => name.padStart(28))]
 for (const name of cases) {
   if (values.only && !values.only.split(',').includes(name)) continue;
   if (name === 'photograph' && !values.photograph) continue;
+  if (fileCases.includes(name) && !files) continue;
   const rates = new Map(players.map((player) => [player, []]));
   const absent = new Map();
   for (let round = -1; round < rounds; round++) {
@@ -65,6 +74,7 @@ for (const name of cases) {
 }
 console.log(`\nload after: ${load().toFixed(2)}`);
 await Promise.all(players.map(({ end }) => end()));
+if (files) rmSync(files, { recursive: true });
 
 function round(rate) {
   return rate >= 100 ? Math.round(rate).toString() : rate.toPrecision(2);

@@ -1,6 +1,6 @@
 """Readers, augmentations and corruptions in Python, as a contestant of bench/data-throughput.mjs.
 
-Lines of JSON in, lines of JSON out: first the conditions {"threads", "photograph"}, answered with {"words"}; then
+Lines of JSON in, lines of JSON out: first the conditions {"threads", "photograph", "files"}, answered with {"words"}; then
 {"case": {"name", "images", "seed"}}, answered with {"ms"} for so many images, as batches of 128, without worker processes.
 Augmentations are torchvision's on Pillow images, one after another, as its examples for CIFAR have them; cutout, CutMix and
 MixUp, which this torchvision lacks, are written with torch; corruptions are those of corruption_figures.py.
@@ -14,6 +14,7 @@ import sys
 import time
 
 import numpy as np
+import scipy.io
 import torch
 import torchvision
 from PIL import Image
@@ -59,7 +60,16 @@ def mix(x, y, name):
     return x, share * soft + (1 - share) * soft[other]
 
 
-def work(name, images, seed, photograph):
+def stored(name, files):
+    """Images [n, 32, 32, 3] of a file that data_files.py wrote."""
+    if name == "read svhn":
+        return scipy.io.loadmat(f"{files}/svhn.mat")["X"].transpose(3, 0, 1, 2)
+    if name == "read npz":
+        return np.load(f"{files}/images.npz")["image"]
+    return np.loadtxt(f"{files}/images.csv", np.uint8, delimiter=",")[:, 1:].reshape(-1, 32, 32, 3)
+
+
+def work(name, images, seed, photograph, files):
     pixels, labels = noise(images), torch.arange(images) % 10
     order = np.random.default_rng(seed).permutation(images)
     if name in ("batches", "read cifar", "read idx"):
@@ -74,6 +84,8 @@ def work(name, images, seed, photograph):
             return [None for _ in batches(read, labels, np.arange(images))]
 
         return read
+    if name in ("read svhn", "read npz", "read csv"):
+        return lambda: [None for _ in batches(stored(name, files), labels, np.arange(images))]
     if name == "photograph":
         steps = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])
         return lambda: [steps(Image.open(io.BytesIO(photograph)).convert("RGB")) for _ in range(images)]
@@ -104,7 +116,7 @@ def main():
     print(json.dumps({"words": f"torchvision {torchvision.__version__}, torch {torch.__version__}"}), flush=True)
     for line in sys.stdin:
         try:
-            timed = work(**json.loads(line)["case"], photograph=photograph)
+            timed = work(**json.loads(line)["case"], photograph=photograph, files=conditions["files"])
             start = time.perf_counter()
             timed()
             answer = {"ms": 1000 * (time.perf_counter() - start)}

@@ -37,7 +37,7 @@ export interface InChromium<Module> {
 }
 
 /** On machines with and without a GPU the same: SwiftShader draws for WebGL and computes for WebGPU. No traffic of its own. */
-const switches = [
+export const switches: readonly string[] = [
   '--headless',
   '--no-sandbox',
   '--disable-quic',
@@ -72,7 +72,7 @@ export async function inChromium<Module>(
     undo.push(stop);
     const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: chromiumPath,
-      args: switches,
+      args: [...switches],
     });
     undo.push(() => context.close());
     const page = await context.newPage();
@@ -112,12 +112,20 @@ async function bundle(entry: string, outDir: string): Promise<void> {
 }
 
 const types: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.html': 'text/html',
   '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
   '.json': 'application/json',
 };
 
-async function serve(folders: Readonly<Record<string, string>>): Promise<{ address: string; stop(): void }> {
+/**
+ * Serves folders on a port of this machine.
+ *
+ * @param folders by the prefixes of their addresses: `{ '/wasm/': folder }`
+ */
+export async function serve(folders: Readonly<Record<string, string>>): Promise<{ address: string; stop(): void }> {
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer(async ({ url = '/' }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, 'http://page').pathname));

@@ -1,5 +1,6 @@
 import type { EvaluationResult } from './evaluation-result';
 import { floatsToText } from './float-text';
+import { wilson } from './wilson';
 
 /** A result of four examples of 2 x 2 pixels, as evaluate would give it. */
 export function resultFixture(changes: Partial<EvaluationResult> = {}): EvaluationResult {
@@ -23,8 +24,8 @@ export function resultFixture(changes: Partial<EvaluationResult> = {}): Evaluati
     n: 4,
     cleanAccuracy: 0.75,
     robustAccuracy: 0.5,
-    interval: [0.15, 0.85],
-    cleanInterval: [0.3, 0.95],
+    interval: wilson(2, 4),
+    cleanInterval: wilson(3, 4),
     attacks: [
       {
         name: 'pgd',

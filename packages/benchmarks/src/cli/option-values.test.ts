@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
+import { parseFraction, parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
 
 it.each([
   ['0.1', 0.1],
@@ -22,6 +22,11 @@ it('takes whole numbers of a range', () => {
     expect(() => parseWhole(1)(text)).toThrow('It must be a whole number of at least 1.');
   }
   expect(() => parseWhole(0, 9)('10')).toThrow('It must be a whole number from 0 to 9.');
+});
+
+it('takes a share as a fraction', () => {
+  expect(parseFraction('2/5')).toBe(0.4);
+  for (const text of ['40', '-0.1', 'half']) expect(() => parseFraction(text)).toThrow('It must be a number');
 });
 
 it('takes lists and JSON objects', () => {

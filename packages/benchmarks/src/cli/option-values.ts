@@ -11,6 +11,13 @@ export function parseNumber(text: string): number {
   return value;
 }
 
+/** A number from 0 to 1. */
+export function parseFraction(text: string): number {
+  const value = parseNumber(text);
+  if (value < 0 || value > 1) throw new InvalidArgumentError('It must be a number from 0 to 1, such as 0.4.');
+  return value;
+}
+
 /** A whole number within a range. */
 export function parseWhole(min: number, max = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {

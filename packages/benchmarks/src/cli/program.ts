@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { version } from '../../package.json';
-import { parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
+import { parseFraction, parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
 import { parseShard } from './shard';
 import type { Context, Terminal } from './terminal';
 
@@ -149,7 +149,8 @@ export function program(
       '  agoge evaluate --model runs/at-pssilu --data digits --eps 0.15 --out result.json\n' +
         '  agoge evaluate --model web/model.json --bounds 0,255 --data mine.json --eps 8 --attack pgd,apgd\n' +
         '  agoge evaluate --model lenet5 --weights lenet5.safetensors --data mnist --data-dir data/mnist --eps 0.3 \\\n' +
-        '    --attack standard --n 1000 --batch 250 --out result.json --resume',
+        '    --attack standard --n 1000 --batch 250 --out result.json --resume\n' +
+        '  agoge evaluate --model web/model.json --bounds 0,1 --eps 0.1 --n 300 --min-robust 0.4',
     ),
   )
     .option('--split <name>', 'part of the data set', 'test')
@@ -176,6 +177,11 @@ export function program(
         'float32',
         'uint8',
       ]),
+    )
+    .option(
+      '--min-robust <fraction>',
+      'exit with 1 unless the lower end of the 95 % interval reaches this and the number can be trusted: a gate for CI',
+      parseFraction,
     )
     .addOption(json())
     .action(async (options) => (await import('./commands/evaluate')).evaluateModel(options, context()));

@@ -9,6 +9,7 @@ import { writeReport } from '../../report/report';
 import { startBackend } from '../backend';
 import { type DataChoice, openData } from '../data';
 import { type EvaluationPlaces, evaluationFiles } from '../evaluation-files';
+import { holdAgainst } from '../gate-summary';
 import { type ModelChoice, openModel } from '../open-model';
 import { writeWhole } from '../output-files';
 import { stage } from '../progress';
@@ -26,6 +27,7 @@ export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlac
   batchSize: number;
   shard?: Shard;
   seed: number;
+  minRobust?: number;
   json?: boolean;
 }
 
@@ -81,10 +83,10 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   stdout.write(options.json ? writeResult(result) : text);
   if (out !== undefined) stderr.write(`result: ${out}\n`);
   if (files.report !== undefined) stderr.write(`report: ${files.report}\n`);
-  if (images === undefined) return;
-  stderr.write(`images: ${images}\n`);
+  if (images !== undefined) stderr.write(`images: ${images}\n`);
   const { quantised } = result;
   if (quantised) stderr.write(`${quantised.survived} of ${quantised.broken} still break their image as 8 bits\n`);
+  if (options.minRobust !== undefined) await holdAgainst(options.minRobust, result, context);
 }
 
 /** The examples that are asked for; a refusal of too many is left to the runner. */

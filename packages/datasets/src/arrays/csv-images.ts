@@ -101,9 +101,23 @@ const nameOf = (field: string) => field.trim().replace(/^"(.*)"$/, '$1');
 
 /** A decimal number, perhaps between spaces or quotes; NaN for what is none. */
 function numberOf(field: string): number {
+  const level = levelOf(field);
+  if (level >= 0) return level;
   const text = nameOf(field);
   // -0 is 0.
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) + 0 : Number.NaN;
+}
+
+/** One to three digits with nothing around them, which is what tables of pixels are made of; -1 for all else. */
+function levelOf(field: string): number {
+  if (field.length === 0 || field.length > 3) return -1;
+  let level = 0;
+  for (let i = 0; i < field.length; i++) {
+    const digit = field.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    level = 10 * level + digit;
+  }
+  return level;
 }
 
 /** Lines that are not empty, with their numbers, from 1. */

@@ -28,7 +28,7 @@ const precision = 22;
 interface Taps {
   /** The first pixel that this one is made of. */
   readonly from: number;
-  readonly weights: readonly number[];
+  readonly weights: Int32Array;
 }
 
 /**
@@ -64,7 +64,7 @@ function alongAxis(
       const target = (o * newSize + i) * inner;
       for (let j = 0; j < inner; j++) {
         let sum = 1 << (precision - 1);
-        for (let k = 0; k < weights.length; k++) sum += weights[k] * data[source + k * inner + j];
+        for (let k = 0; k < weights.length; k++) sum += Math.imul(weights[k], data[source + k * inner + j]);
         const value = sum >> precision;
         out[target + j] = Math.max(0, Math.min(255, value));
       }
@@ -81,7 +81,7 @@ function tapsOf(i: number, size: number, newSize: number, { support, at }: Kerne
   const to = Math.min(size, Math.trunc(centre + support * stretch + 0.5));
   const weights = Array.from({ length: to - from }, (_, k) => at((from + k - centre + 0.5) / stretch));
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  return { from, weights: weights.map((weight) => rounded((weight / sum) * 2 ** precision)) };
+  return { from, weights: Int32Array.from(weights, (weight) => rounded((weight / sum) * 2 ** precision)) };
 }
 
 /** Halves away from 0. */

@@ -1,5 +1,6 @@
 import type { OnnxBackend } from '@agoge/backend-onnx';
 import { backend, getBackend, version_core as tfjsCore } from '@tensorflow/tfjs-core';
+import { codeVersion } from './code-version';
 
 /** Where numbers were measured: enough to say why they differ elsewhere. */
 export interface Environment {
@@ -14,18 +15,9 @@ export interface Environment {
   cpus: { model: string; count: number };
   /** Of tfjs-core and, in Node, of our packages and of onnxruntime-node where that ran. */
   versions: Record<string, string>;
+  /** In Node: SHA-256 over the code of our packages, which says more than versions do while they are being worked on. */
+  code?: string;
 }
-
-const packages = [
-  'core',
-  'backends',
-  'datasets',
-  'architectures',
-  'activations',
-  'attacks',
-  'adv-train',
-  'benchmarks',
-].map((name) => `@agoge/${name}`);
 
 /** What the current process and backend are. */
 export async function environment(): Promise<Environment> {
@@ -52,15 +44,13 @@ function host(): Omit<Environment, 'backend' | 'threads'> {
     return { node: null, platform: userAgent, cpus: { model: 'unknown', count: hardwareConcurrency }, versions };
   }
   const os = builtin('node:os');
-  const require = builtin('node:module').createRequire(import.meta.url);
-  for (const name of packages) {
-    versions[name] = (require(`${name}/package.json`) as { version: string }).version;
-  }
+  const own = codeVersion();
   const cpus = os.cpus();
   return {
     node: globalThis.process.versions.node,
     platform: `${os.platform()} ${os.arch()}`,
     cpus: { model: cpus[0]?.model.trim() ?? 'unknown', count: cpus.length },
-    versions,
+    versions: { ...versions, ...own?.versions },
+    ...(own && { code: own.code }),
   };
 }

@@ -1,7 +1,6 @@
 import {
   type AttackSummary,
   type ExampleRecord,
-  isRobust,
   type KeptImage,
   type RunStateOptions,
   runAttacks,
@@ -25,11 +24,11 @@ import {
   said,
   string,
 } from '@agoge/core';
+import { shardRange } from '@agoge/datasets';
+import { concluded } from './concluded';
 import { environment } from './environment';
 import type { AttackOutcome, EvaluationImage, EvaluationRecord, EvaluationResult, Threat } from './evaluation-result';
 import { floatsToText } from './float-text';
-import { warningsOf } from './warnings';
-import { wilson } from './wilson';
 
 export interface EvaluateOptions {
   /** In the order to run: each meets the examples that those before it left standing, so the cheap ones come first. */
@@ -40,6 +39,8 @@ export interface EvaluateOptions {
   from?: number;
   /** How many, from `from`. Default: all that follow. */
   examples?: number;
+  /** Evaluates one of so many parts of these, by the rule of `shard` in `@agoge/datasets`; {@link mergeResults} joins them. */
+  shard?: { number: number; count: number };
   /** Key of all noise. Default 0. */
   seed?: number;
   /** What the attacker may do; what lies outside breaks nothing. Default: the norm and eps that all attacks share. */
@@ -94,6 +95,7 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
     batchSize: integer({ min: 1 }),
     from: integer({ min: 0 }),
     examples: integer({ min: 1 }),
+    shard: object,
     threat: object,
     meets: oneOf('survivors', 'all'),
     state: object,
@@ -104,53 +106,63 @@ export async function evaluate(f: Classifier, data: Batches, options: EvaluateOp
     signal: runRules.signal,
     onProgress: runRules.onProgress,
   });
-  const { attacks, batchSize = 64, from = 0, examples, seed = 0, keep = 8, meets = 'survivors' } = options;
+  const { attacks, batchSize = 64, seed = 0, keep = 8, meets = 'survivors' } = options;
   const { model = { name: 'model' }, command, state, signal, onProgress } = options;
   const threat = threatOf(attacks, options.threat);
   // Now, and not after hours: what is no JSON cannot be kept.
   canonicalJson({ model, attacks: attacks.map((each) => each.options) });
 
+  const range = rangeOf(data, options, batchSize);
   const start = performance.now();
-  const run = { batchSize, from, examples, seed, keep, threat, meets, state, signal, onProgress };
+  const run = { batchSize, ...range, seed, keep, threat, meets, state, signal, onProgress };
   const found = await runAttacks(f, data, attacks, run);
   const attackSeconds = found.attacks.map((each) => each.seconds);
   const inAttacks = attackSeconds.reduce((sum, each) => sum + each, 0);
   const seconds = Math.max((performance.now() - start) / 1000, inAttacks);
 
-  const n = found.records.length;
-  const clean = found.records.filter(({ correct }) => correct).length;
-  const robust = found.records.filter(isRobust).length;
   const { hash, classes, bounds, shape } = data;
-  const measured = {
-    model,
-    data: { hash, examples: data.examples, classes, bounds: [...bounds], shape: [...shape] },
-    threat,
-    n,
-    cleanAccuracy: clean / n,
-    robustAccuracy: robust / n,
-    interval: wilson(robust, n),
-    cleanInterval: wilson(clean, n),
-    attacks: found.attacks.map(outcome),
-    records: found.records.map(record),
-    images: found.images.map(image),
-    ...(found.quantised && { quantised: found.quantised }),
-  } satisfies Partial<Record<keyof EvaluationResult, unknown>> as Omit<EvaluationResult, 'schema' | 'warnings' | 'run'>;
+  const { shard } = options;
   return {
-    schema: 'agoge/evaluation@2',
-    ...measured,
-    warnings: warningsOf(measured),
+    ...concluded({
+      setup: found.setup,
+      model,
+      data: { hash, examples: data.examples, classes, bounds: [...bounds], shape: [...shape] },
+      threat,
+      attacks: found.attacks.map(outcome),
+      records: found.records.map(record),
+      images: found.images.map(image),
+      ...(found.quantised && { quantised: found.quantised }),
+    }),
     run: {
       ...(await environment()),
       seed,
       batchSize,
       meets,
       seconds,
-      examplesPerSecond: n / seconds,
+      examplesPerSecond: found.records.length / seconds,
       attackSeconds,
       date: new Date().toISOString(),
       ...(command !== undefined && { command }),
+      ...(shard && { shard: { ...shard, examples: wholeOf(data, options) } }),
     },
   };
+}
+
+const wholeOf = ({ examples: all }: Batches, { from = 0, examples = all - from }: EvaluateOptions) => examples;
+
+/** The examples that are asked for; a refusal of too many is left to the runner. */
+function rangeOf(data: Batches, options: EvaluateOptions, batchSize: number): { from: number; examples?: number } {
+  const { shard, from = 0, examples } = options;
+  if (!shard) return { from, ...(examples !== undefined && { examples }) };
+  const { number, count } = shard;
+  const some = integer({ min: 1 });
+  checkOptions('evaluate: shard', shard, { count: required(some), number: required(integer({ min: 1, max: count })) });
+  const whole = wholeOf(data, options);
+  if (from + whole > data.examples) return { from, examples: whole };
+  const part = shardRange(whole, { number, count, batchSize });
+  if (part.examples > 0) return { from: from + part.from, examples: part.examples };
+  const what = `shard ${number}/${count} is empty: there are fewer blocks of ${batchSize} images than parts`;
+  throw said(new RangeError(`evaluate: ${what}`));
 }
 
 function threatOf(attacks: readonly Attack[], given?: Threat): Threat {

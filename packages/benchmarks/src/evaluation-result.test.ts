@@ -20,6 +20,14 @@ it('reads what it wrote', () => {
   expect(readResult(writeResult(resultFixture({ run }))).run.command).toBeUndefined();
 });
 
+it('reads a file of agoge/evaluation@2, which does not say its setup, as one of the present form', () => {
+  const { setup: _, ...older } = { ...resultFixture(), schema: 'agoge/evaluation@2' };
+  const read = readResult(JSON.stringify(older));
+  expect(read).toEqual(resultFixture({ setup: null }));
+  expect(readResult(writeResult(read))).toEqual(read);
+  expect(() => readResult(JSON.stringify({ ...older, setup: null }))).toThrow('setup is unknown');
+});
+
 it('writes equal results as equal text, whatever the order of their keys', () => {
   const reversed = Object.fromEntries(Object.entries(resultFixture()).reverse());
   expect(writeResult(reversed as never)).toBe(writeResult(resultFixture()));
@@ -27,9 +35,14 @@ it('writes equal results as equal text, whatever the order of their keys', () =>
 
 describe('hostile files', () => {
   it.each<[path: string, value: unknown, message: string]>([
-    ['schema', 'agoge/evaluation@9', 'schema must be one of "agoge/evaluation@2", got "agoge/evaluation@9"'],
+    ['schema', 'agoge/evaluation@9', 'schema must be one of "agoge/evaluation@3", got "agoge/evaluation@9"'],
     ['threat.eps', '8/255', 'threat.eps must be a finite number >= 0, got "8/255"'],
     ['threat.eps', -1, 'threat.eps must be a finite number >= 0, got -1'],
+    ['setup', undefined, 'setup must be an object, got undefined'],
+    ['setup.seed', -1, 'setup.seed must be an integer >= 0, got -1'],
+    ['setup.examples', 3, 'setup.examples must be 4, as its records say, got 3'],
+    ['setup.attacks.0.eps', 1, 'setup.attacks[0].eps is unknown'],
+    ['run.parts', [{ from: 0 }], 'run.parts must be the parts of a run'],
     ['threat', undefined, 'threat must be an object, got undefined'],
     ['n', 5, 'n must be 4, as its records say, got 5'],
     ['robustAccuracy', 0.75, 'robustAccuracy must be 0.5, as its records say, got 0.75'],

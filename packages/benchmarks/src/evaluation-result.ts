@@ -1,20 +1,8 @@
-import { isRobust } from '@agoge/attacks';
-import {
-  type Attack,
-  arrayOf,
-  boolean,
-  canonicalJson,
-  FormatError,
-  integer,
-  nullable,
-  number,
-  oneOf,
-  parseJson,
-  type Rule,
-  string,
-} from '@agoge/core';
+import { isRobust, type RunSetup } from '@agoge/attacks';
+import { type Attack, canonicalJson, FormatError, parseJson } from '@agoge/core';
 import type { Environment } from './environment';
-import { checkJson, type JsonShape, jsonObject, optional, recordOf } from './json-shape';
+import { evaluationShape, olderShape } from './evaluation-shape';
+import { checkJson } from './json-shape';
 
 /** What the attacker may do: a perturbation of at most `eps` in `norm`. */
 export interface Threat {
@@ -99,6 +87,16 @@ export interface EvaluationRun extends Environment {
   date: string;
   /** What was typed. */
   command?: string;
+  /** Of a part: which of how many, and the examples of the whole. */
+  shard?: { number: number; count: number; examples: number };
+  /** Of parts that were put together: how each went, in order. What stands above is of the first, times of all together. */
+  parts?: RunPart[];
+}
+
+/** How a part of an evaluation went. */
+export interface RunPart extends Pick<EvaluationRun, 'node' | 'platform' | 'threads' | 'seconds' | 'date'> {
+  from: number;
+  examples: number;
 }
 
 /** Why a result may say less than it seems to. */
@@ -118,7 +116,9 @@ export interface Warning {
 
 /** Robust accuracy with what it takes to judge it. Plain JSON; all but `run` repeats. */
 export interface EvaluationResult {
-  schema: 'agoge/evaluation@2';
+  schema: 'agoge/evaluation@3';
+  /** All that the records follow from; `null` where it is not known, of a file of `agoge/evaluation@2`. */
+  setup: RunSetup | null;
   /** What was evaluated; `name` at least. */
   model: { name: string } & Record<string, unknown>;
   data: {
@@ -151,111 +151,25 @@ export interface EvaluationResult {
   run: EvaluationRun;
 }
 
-const fraction = number({ min: 0, max: 1 });
-const count = integer({ min: 0 });
-const positive = integer({ min: 1 });
-const bounds = arrayOf(number(), 2);
-const imageShape = arrayOf(positive, 3);
-const norm = oneOf('linf', 'l2', 'l1', 'l0', 'none');
-
-const roundedRule: Rule = {
-  expected: '{ broken, survived }, both integers >= 0',
-  test(value) {
-    const keys = ['broken', 'survived'].map((key) => (value as Record<string, unknown> | null)?.[key]);
-    return keys.every((each) => count.test(each) === 'ok') && Object.keys(value as object).length === 2 ? 'ok' : 'kind';
-  },
-};
-
-const shape: JsonShape = {
-  schema: oneOf('agoge/evaluation@2'),
-  model: jsonObject,
-  data: { hash: string, examples: positive, classes: integer({ min: 2 }), bounds, shape: imageShape },
-  threat: { norm, eps: number({ min: 0 }) },
-  n: positive,
-  cleanAccuracy: fraction,
-  robustAccuracy: fraction,
-  interval: arrayOf(fraction, 2),
-  cleanInterval: arrayOf(fraction, 2),
-  attacks: [
-    {
-      name: string,
-      norm,
-      needs: oneOf('gradient', 'scores', 'labels'),
-      options: jsonObject,
-      attempted: count,
-      broken: count,
-      newlyBroken: count,
-      unique: nullable(count),
-      refuted: count,
-      outside: count,
-      forwards: count,
-      backwards: count,
-      zeroGradients: count,
-    },
-  ],
-  records: [
-    {
-      index: count,
-      label: count,
-      prediction: count,
-      correct: boolean,
-      brokenBy: nullable(string),
-      adversarialPrediction: count,
-      cleanMargin: nullable(number()),
-      distance: nullable(number({ min: 0 })),
-      margin: nullable(number()),
-      loss: nullable(number()),
-      forwards: count,
-      backwards: count,
-    },
-  ],
-  images: [
-    {
-      index: count,
-      label: count,
-      prediction: count,
-      adversarialPrediction: count,
-      attack: nullable(string),
-      shape: imageShape,
-      clean: string,
-      adversarial: string,
-    },
-  ],
-  quantised: optional(roundedRule),
-  warnings: [{ code: string, message: string }],
-  run: {
-    backend: string,
-    threads: count,
-    node: nullable(string),
-    platform: string,
-    cpus: { model: string, count },
-    versions: recordOf(string),
-    seed: count,
-    batchSize: positive,
-    meets: oneOf('survivors', 'all'),
-    seconds: number({ min: 0 }),
-    examplesPerSecond: number({ min: 0 }),
-    attackSeconds: arrayOf(number({ min: 0 })),
-    date: string,
-    command: optional(string),
-  },
-};
-
 /** A result as the text of a file: canonical JSON, so that equal results are equal files. */
 export function writeResult(result: EvaluationResult): string {
   return `${canonicalJson(result)}\n`;
 }
 
 /**
- * Reads the text of a result file, which may come from anybody.
+ * Reads the text of a result file, which may come from anybody. A file of `agoge/evaluation@2`, which has no `setup`, is read as
+ * one of the present form, with `null` there.
  *
  * @param who the file's name, for messages
  * @throws FormatError that names the place inside: `result.json: threat.eps must be a finite number >= 0, got "8/255"`
  */
 export function readResult(text: string, who = 'readResult'): EvaluationResult {
   const value = parseJson(who, text);
-  checkJson(who, value, shape);
-  const result = value as EvaluationResult;
+  const { schema, setup } = (value ?? {}) as Partial<Record<'schema' | 'setup', unknown>>;
+  const isOlder = schema === 'agoge/evaluation@2';
+  checkJson(who, value, isOlder || setup === null ? olderShape(isOlder) : evaluationShape);
+  const read = value as EvaluationResult;
+  const result: EvaluationResult = isOlder ? { ...read, schema: 'agoge/evaluation@3', setup: null } : read;
   checkAgreement(who, result);
   return result;
 }
@@ -271,6 +185,7 @@ function checkAgreement(who: string, result: EvaluationResult): void {
   if (records.length !== n) throw wrong('n', records.length, n);
   if (result.cleanAccuracy !== clean / n) throw wrong('cleanAccuracy', clean / n, result.cleanAccuracy);
   if (result.robustAccuracy !== robust / n) throw wrong('robustAccuracy', robust / n, result.robustAccuracy);
+  if (result.setup && result.setup.examples !== n) throw wrong('setup.examples', n, result.setup.examples);
   if (result.run.attackSeconds.length !== result.attacks.length) {
     throw wrong('the length of run.attackSeconds', result.attacks.length, result.run.attackSeconds.length);
   }

@@ -1,4 +1,8 @@
+export type { ClassFigures } from './class-figures';
+export { classFigures, confusionOf } from './class-figures';
 export type { Environment } from './environment';
+export type { EpsCurve } from './eps-curves';
+export { epsCurves } from './eps-curves';
 export type { EvaluateOptions } from './evaluate';
 export { evaluate } from './evaluate';
 export type {
@@ -7,6 +11,7 @@ export type {
   EvaluationRecord,
   EvaluationResult,
   EvaluationRun,
+  RunPart,
   Threat,
   Warning,
 } from './evaluation-result';
@@ -18,6 +23,9 @@ export { doubtsOf } from './gate/doubts';
 export type { GateOptions, GateVerdict } from './gate/gate';
 export { gate } from './gate/gate';
 export { stepSummary } from './gate/step-summary';
-export type { ActivationCurve, ReportOptions } from './report/report';
+export type { MergeResultsOptions } from './merge-results';
+export { mergeResults } from './merge-results';
+export type { ActivationCurve } from './report/activation-shapes';
+export type { ReportOptions } from './report/report';
 export { writeReport } from './report/report';
 export { wilson } from './wilson';

@@ -51,3 +51,16 @@ export const recordOf = (rule: Rule): Rule => ({
   expected: `an object whose values are ${rule.expected}`,
   test: (value) => (isObject(value) && Object.values(value).every((each) => rule.test(each) === 'ok') ? 'ok' : 'kind'),
 });
+
+/** A form as a rule, for what may be absent. */
+export const ruleOf = (expected: string, shape: JsonShape): Rule => ({
+  expected,
+  test(value) {
+    try {
+      checkJson('', value, shape);
+      return 'ok';
+    } catch {
+      return 'kind';
+    }
+  },
+});

@@ -17,7 +17,16 @@ export function resultFixture(changes: Partial<EvaluationResult> = {}): Evaluati
   };
   const passes = { forwards: 11, backwards: 10 };
   return {
-    schema: 'agoge/evaluation@2',
+    schema: 'agoge/evaluation@3',
+    setup: {
+      ...{ from: 0, examples: 4, batchSize: 64, seed: 0, meets: 'survivors', keep: 8, images: 'none' },
+      threat: { norm: 'linf', eps: 0.1 },
+      attacks: [{ name: 'pgd', options: { eps: 0.1, steps: 10 } }],
+      data: { hash: 'ab'.repeat(32), examples: 4 },
+      model: { weights: 'cd'.repeat(32), classes: 2, bounds: [0, 1] },
+      backend: 'cpu',
+      versions: { '@agoge/attacks': '0.0.0', '@tensorflow/tfjs-core': '4.22.0' },
+    },
     model: { name: 'at-pssilu', learned: [{ name: 'pssilu/alpha', value: 1.5 }] },
     data: { hash: 'ab'.repeat(32), examples: 4, classes: 2, bounds: [0, 1], shape: [2, 2, 1] },
     threat: { norm: 'linf', eps: 0.1 },

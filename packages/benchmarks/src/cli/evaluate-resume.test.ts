@@ -70,10 +70,18 @@ it('parts give the records of the whole', async () => {
   for (const part of [1, 2, 3]) {
     expect((await evaluate('--shard', `${part}/3`, '--out', at(`part-${part}.json`))).code).toBe(0);
   }
-  const parts = await Promise.all([1, 2, 3].map((part) => numbers(`part-${part}.json`)));
-  expect(parts.flatMap(({ records }) => records)).toEqual((await numbers('whole.json')).records);
+  const files = [3, 1, 2].map((part) => at(`part-${part}.json`));
+  const merged = await agoge('merge', ...files, '--out', at('merged.json'), '--report');
+  expect(merged).toMatchObject({ code: 0, stderr: expect.stringContaining(`report: ${at('merged.html')}`) });
+  expect(merged.stdout).toMatch(/attack +met +broke/);
+  expect(await numbers('merged.json')).toEqual(await numbers('whole.json'));
+  expect(await agoge('merge', files[0], files[1], '--out', at('less.json'))).toMatchObject({
+    code: 2,
+    stderr: `mergeResults: examples 20 to 39 are in no part, between ${files[1]} and ${files[0]}\n`,
+  });
+  expect(existsSync(at('less.json'))).toBe(false);
   const empty = await evaluate('--shard', '1/9');
-  expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('--shard 1/9 is empty: there are fewer') });
+  expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('shard 1/9 is empty: there are fewer') });
 });
 
 it('runs all attacks of a version of AutoAttack, and tells what each alone breaks', async () => {

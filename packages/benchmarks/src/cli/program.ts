@@ -224,6 +224,19 @@ export function program(
     .action(async (options) => (await import('./commands/diagnose')).diagnoseModel(options, context()));
 
   command(
+    'merge',
+    'Put the parts of an evaluation together: the result of evaluating all images at once.',
+    '  agoge evaluate --model runs/at --eps 0.1 --shard 1/2 --out a.json\n' +
+      '  agoge evaluate --model runs/at --eps 0.1 --shard 2/2 --out b.json\n' +
+      '  agoge merge a.json b.json --out whole.json --report',
+  )
+    .argument('<files...>', 'results of agoge evaluate --shard, in any order')
+    .requiredOption('--out <file>', 'where the result goes, as JSON')
+    .option('--report [file]', 'write its report too (default: as --out, with .html)')
+    .addOption(json())
+    .action(async (files, options) => (await import('./commands/merge')).merge(files, options, context()));
+
+  command(
     'report',
     'Write results as one HTML page.',
     '  agoge report result.json --out report.html\n  agoge report a.json b.json runs/at-pssilu --out report.html',

@@ -30,7 +30,7 @@ export interface ReportOptions {
 const resultList: Rule = {
   expected: 'a list of one result or more, as evaluate gives',
   test(value) {
-    if (!Array.isArray(value) || !value.every((each) => each?.schema === 'agoge/evaluation@2')) return 'kind';
+    if (!Array.isArray(value) || !value.every((each) => each?.schema === 'agoge/evaluation@3')) return 'kind';
     return value.length > 0 ? 'ok' : 'range';
   },
 };

@@ -2,7 +2,7 @@ import { analyseShape } from '@agoge/activations';
 import { activations } from '@agoge/activations/registry';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { LoadedModel } from './model-folder';
-import type { ActivationCurve } from './report/report';
+import type { ActivationCurve } from './report/activation-shapes';
 import { scalarText } from './summary-figures';
 
 /** Enough points for a smooth line; more only make the page heavier. */

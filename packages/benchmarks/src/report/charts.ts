@@ -9,6 +9,12 @@ export interface Line {
   color: string;
   points: readonly { x: number; y: number }[];
   dashed?: boolean;
+  /** What lies around it: an interval at each x. */
+  band?: readonly { x: number; low: number; high: number }[];
+  /** Every point as a dot. */
+  dots?: boolean;
+  /** A class of its marks. */
+  className?: string;
 }
 
 export interface LineChartOptions {
@@ -61,32 +67,55 @@ export function lineChart(lines: readonly Line[], { description, x, y, fractions
       y: { label: y, grid: true, nice: true, ...(fractions && percentTicks) },
       marks: [
         Plot.ruleY([0], { stroke: axis }),
-        ...lines.map(({ name, color, points, dashed }) =>
+        ...lines.flatMap(({ band, color, className }) =>
+          band ? [Plot.areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.14, className })] : [],
+        ),
+        ...lines.map(({ name, color, points, dashed, className }) =>
           Plot.lineY(points, {
             x: 'x',
             y: 'y',
             stroke: color,
             strokeWidth: 2,
+            className,
             title: () => name,
             ...(dashed && { strokeDasharray: '5 4' }),
           }),
         ),
         ...lines
-          .filter(({ points }) => points.length === 1)
-          .map(({ color, points }) => Plot.dot(points, { x: 'x', y: 'y', fill: color })),
+          .filter(({ points, dots }) => dots || points.length === 1)
+          .map(({ name, color, points, className }) =>
+            Plot.dot(points, { x: 'x', y: 'y', r: 3.5, fill: color, className, title: () => name }),
+          ),
       ],
     },
     description,
   );
 }
 
+/** Lines with a caption, told in words by where they end; nothing where there are none. */
+export function lineFigure(
+  caption: string,
+  lines: readonly Line[],
+  options: Omit<LineChartOptions, 'description'>,
+): Html {
+  if (lines.length === 0) return html``;
+  const write = options.fractions ? percent : (value: number) => value.toPrecision(3);
+  const ends = lines.map(({ name, points }) => {
+    const end = points.at(-1);
+    return `${name} ${end ? write(end.y) : '–'}`;
+  });
+  const description = `${caption}. At the end: ${ends.join('; ')}.`;
+  return html`<figure><figcaption>${caption}</figcaption>${lineChart(lines, { ...options, description })}</figure>`;
+}
+
 /** Clean accuracy as a pale bar, robust accuracy as a full one within it, its 95 % interval as a whisker. */
-export function accuracyBars(bars: readonly Bar[]): Html {
+export function accuracyBars(bars: readonly Bar[], about = 'Accuracy by model'): Html {
   const names = bars.map(({ name }) => name);
   const spoken = bars.map(({ name, clean, robust }) => `${name}: clean ${percent(clean)}, robust ${percent(robust)}`);
+  const row = bars.length > 8 ? 24 : 38;
   return draw(
     {
-      height: 36 + 38 * bars.length,
+      height: 36 + row * bars.length,
       marginLeft: 16 + 6.6 * Math.max(...names.map((name) => shorten(name).length)),
       marginRight: 28,
       x: { ...percentTicks, label: null, grid: true },
@@ -96,12 +125,14 @@ export function accuracyBars(bars: readonly Bar[]): Html {
         Plot.barX(bars, { x: 'robust', y: 'name', fill: (bar: Bar) => bar.color, rx: 3 }),
         ...bars.flatMap((bar) => [
           Plot.ruleY([bar], { x1: bar.interval[0], x2: bar.interval[1], y: 'name', strokeWidth: 1.5 }),
-          ...bar.interval.map((end) => Plot.tickX([bar], { x: () => end, y: 'name', inset: 7, strokeWidth: 1.5 })),
+          ...bar.interval.map((end) =>
+            Plot.tickX([bar], { x: () => end, y: 'name', inset: row > 30 ? 7 : 4, strokeWidth: 1.5 }),
+          ),
         ]),
         Plot.ruleX([0], { stroke: axis }),
       ],
     },
-    `Accuracy by model. ${spoken.join('; ')}.`,
+    `${about}. ${spoken.join('; ')}.`,
   );
 }
 

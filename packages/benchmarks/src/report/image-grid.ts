@@ -5,12 +5,12 @@ import { dataUri, imagePng, largestChange, perturbationPng, pixelsOf } from './i
 const shown = 8;
 
 /** Clean image, perturbation and adversarial image of the first examples that a result kept. */
-export function imageGrid({ model, data, images }: EvaluationResult): Html {
+export function imageGrid({ data, images }: EvaluationResult, name: string): Html {
   const columns = images.slice(0, shown).map((image) => column(image, data.bounds));
   if (columns.length === 0) return html``;
   const row = (title: string, cell: (each: (typeof columns)[number]) => Html) =>
     html`<tr><th scope="row">${title}</th>${columns.map((each) => html`<td>${cell(each)}</td>`)}</tr>`;
-  return html`<div class="scroll"><table class="images"><caption>${model.name}</caption>
+  return html`<div class="scroll"><table class="images"><caption>${name}</caption>
 <thead><tr><th scope="col">example</th>${columns.map(({ image }) => html`<th scope="col">${image.index}</th>`)}</tr></thead>
 <tbody>${row('clean', ({ clean }) => clean)}${row('change', ({ change }) => change)}${row('attacked', ({ attacked }) => attacked)}
 ${row('answer', ({ verdict }) => verdict)}</tbody></table></div>`;

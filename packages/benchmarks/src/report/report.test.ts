@@ -1,13 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { createHash } from 'node:crypto';
 import { analyseShape } from '@agoge/activations';
+import type { Check, Diagnosis } from '@agoge/attacks';
 import { decode } from 'fast-png';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import type { EvaluationResult } from '../evaluation-result';
+import { type EvaluationResult, writeResult } from '../evaluation-result';
+import { soundResult } from '../gate/gate.fixture';
 import { resultFixture } from '../result.fixture';
 import { html } from './html';
 import { imagePng, perturbationPng } from './images';
 import { writeReport } from './report';
+import { sortTables, sortTablesHash } from './sort-tables';
 
 const epoch = { loss: 1, accuracy: 0.5, learningRate: 0.1, seconds: 1 };
 const history = {
@@ -17,6 +21,33 @@ const history = {
   ],
 };
 const relu = { name: 'relu', shape: await analyseShape('relu', { from: -1, to: 1, points: 3 }) };
+
+const check: Check = {
+  name: 'zero gradients',
+  verdict: 'warning',
+  measures: 'share of examples without a gradient',
+  measured: 0.25,
+  threshold: 0,
+  source: 'ours',
+  says: 'A quarter has none.',
+  remedy: 'Look for steps.',
+};
+const diagnosis: Diagnosis = {
+  checks: [
+    { ...check, name: 'random answers', verdict: 'ok', measured: 0, remedy: null, says: 'Two passes agree.' },
+    check,
+    {
+      ...check,
+      name: 'transfer',
+      verdict: 'not checked',
+      measured: null,
+      remedy: null,
+      says: 'There is no surrogate.',
+    },
+  ],
+  examples: 4,
+  passes: { forwards: 8, backwards: 4 },
+};
 
 const pageOf = (text: string) => parseHTML(text).document;
 const textOf = (node: { textContent: string | null } | null) => node?.textContent?.replace(/\s+/g, ' ').trim();
@@ -35,8 +66,8 @@ describe('a page of two models', async () => {
       [...row.children].map(textOf),
     );
     expect(rows).toEqual([
-      ['standard', '75.0 %', '25.0 %15.0 % to 85.0 %', '50.0 %', '–', 'linf, 0.1', '4'],
-      ['at-pssilu', '75.0 %', '50.0 %15.0 % to 85.0 %', '50.0 %', 'alpha 1.500', 'linf, 0.1', '4'],
+      ['standard', '75.0 %30.1 % to 95.4 %', '25.0 %15.0 % to 85.0 %', '50.0 %', '–', 'linf, 0.1', '4'],
+      ['at-pssilu', '75.0 %30.1 % to 95.4 %', '50.0 %15.0 % to 85.0 %', '50.0 %', 'alpha 1.500', 'linf, 0.1', '4'],
     ]);
   });
 
@@ -54,6 +85,8 @@ describe('a page of two models', async () => {
       'Accuracy by model. standard: clean 75.0 %, robust 25.0 %; at-pssilu: clean 75.0 %, robust 50.0 %.',
       'Of all images: wrong unattacked 25.0 %; broken by pgd 25.0 %; robust 25.0 %.',
       'Of all images: wrong unattacked 25.0 %; broken by pgd 25.0 %; robust 50.0 %.',
+      'Accuracy by class, standard. 0: clean 100.0 %, robust 66.7 %; 1: clean 0.0 %, robust 0.0 %.',
+      'Accuracy by class, at-pssilu. 0: clean 100.0 %, robust 66.7 %; 1: clean 0.0 %, robust 0.0 %.',
       'Training loss. At the end: at-pssilu 0.500.',
       'Training accuracy. At the end: at-pssilu 50.0 %.',
       'Validation: robust accuracy. At the end: at-pssilu 50.0 %.',
@@ -84,10 +117,11 @@ describe('a page of two models', async () => {
     expect(textOf(page.querySelector('pre'))).toBe('agoge evaluate --model runs/at-pssilu --eps 0.1');
   });
 
-  it('asks the network for nothing and runs nothing', () => {
-    expect(page.querySelectorAll('script, link, iframe, object, embed')).toHaveLength(0);
+  it('asks the network for nothing and runs nothing but what sorts tables', () => {
+    expect(page.querySelectorAll('link, iframe, object, embed').length).toBe(0);
+    expect([...page.querySelectorAll('script')].map((each) => each.textContent)).toEqual([sortTables.text]);
     expect(page.querySelector('meta[http-equiv]')?.getAttribute('content')).toBe(
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+      `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${sortTablesHash}'`,
     );
     const addresses = [...text.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)/g)].map(([, address]) => address);
     for (const address of addresses) expect(address).toMatch(/^(data:|#)/);
@@ -109,20 +143,88 @@ it('escapes every text of a result', async () => {
   ) as EvaluationResult;
   const text = await writeReport([everywhere], {
     title: hostile,
-    histories: { [hostile]: history },
+    histories: {
+      [hostile]: { ...history, warnings: [{ code: 'x', message: hostile }] as never, stopped: hostile as never },
+    },
     activations: [{ ...relu, name: hostile }],
+    curves: [
+      {
+        name: hostile,
+        norm: hostile,
+        source: 'distances',
+        points: [{ eps: 0, robust: 1, examples: 2, accuracy: 0.5 }],
+      },
+    ],
+    diagnoses: {
+      [hostile]: {
+        ...diagnosis,
+        checks: [{ ...check, name: hostile, says: hostile, remedy: hostile, source: hostile }],
+      },
+    },
+    classNames: [hostile, hostile],
   });
   const page = pageOf(text);
-  expect(page.querySelectorAll('script')).toHaveLength(0);
-  expect(page.querySelectorAll('[onerror]')).toHaveLength(0);
+  expect([page.querySelectorAll('script').length, page.querySelectorAll('[onerror]').length]).toEqual([1, 0]);
   expect([...page.querySelectorAll('img')].every((image) => image.getAttribute('src')?.startsWith('data:'))).toBe(true);
   expect(text).not.toContain('<script>alert');
   expect(textOf(page.querySelector('h1'))).toBe(hostile);
 });
 
+describe('what a page tells of more results', () => {
+  it('draws accuracy over eps, with an interval at each, of results of several eps and of given curves', async () => {
+    const sound = (eps: number, robust: number) => soundResult({ n: 50, robust }, { threat: { norm: 'linf', eps } });
+    const given = { name: 'other', norm: 'l2', source: 'distances' as const };
+    const points = [0, 1].map((eps) => ({ eps, robust: 5 - eps, examples: 10, accuracy: (5 - eps) / 10 }));
+    const page = pageOf(await writeReport([sound(0.2, 10), sound(0.1, 20)], { curves: [{ ...given, points }] }));
+    const curves = [...page.querySelectorAll('#curves [role=img]')];
+    expect(curves.map((each) => each.getAttribute('aria-label'))).toEqual([
+      'Robust accuracy over linf eps. At the end: at-pssilu 20.0 %.',
+      'Robust accuracy over l2 eps. At the end: other 40.0 %.',
+    ]);
+    expect(curves[0].querySelectorAll('circle').length).toBe(3);
+    expect(curves[0].querySelectorAll('[aria-label=area] path').length).toBe(1);
+    const names = [...page.querySelectorAll('.cards h3')].map(textOf);
+    expect(names).toEqual(['at-pssilu, eps 0.2', 'at-pssilu, eps 0.1']);
+  });
+
+  it('counts what each class was taken for, under attack and unattacked', async () => {
+    const page = pageOf(await writeReport([soundResult({ n: 20, robust: 10 })], { classNames: ['zero', 'one'] }));
+    const [attacked, clean] = ['.attacked', '.clean'].map((kind) =>
+      [...page.querySelectorAll(`${kind} tbody tr`)].map((row) => [...row.children].map(textOf).join(' ').trim()),
+    );
+    expect(attacked[0].split(' ').filter(Boolean)).toEqual(['zero', '1', '1']);
+    expect(clean[0].split(' ').filter(Boolean)).toEqual(['zero', '2']);
+    expect(page.querySelector('.attacked td')?.getAttribute('title')).toBe('class zero taken for zero: 1 of 2');
+    const rows = [...page.querySelectorAll('#classes details tbody tr')].map((row) => [...row.children].map(textOf));
+    expect(rows[0]).toEqual(['zero', '2', '100.0 %', '50.0 %9.5 % to 90.5 %', 'one, 1']);
+  });
+
+  it('tells a diagnosis in words, warnings first', async () => {
+    const page = pageOf(await writeReport([resultFixture()], { diagnoses: { 'at-pssilu': diagnosis } }));
+    const items = [...page.querySelectorAll('.checks li')].map(textOf);
+    expect(items).toEqual([
+      'zero gradients warning A quarter has none. Look for steps. measured 0.25, warns above 0 (ours)',
+      'transfer not checked There is no surrogate.',
+      'random answers no sign Two passes agree. measured 0, warns above 0 (ours)',
+    ]);
+    expect(textOf(page.querySelector('#diagnosis'))).toContain('1 of 3 checks warns, on 4 images.');
+  });
+
+  it('marks a number that is not to be trusted, and tells shared facts once', async () => {
+    const page = pageOf(await writeReport([resultFixture(), soundResult({}, { model: { name: 'sound' } })]));
+    const doubts = [...page.querySelectorAll('.cards li')].map((card) => card.querySelectorAll('.doubt').length);
+    expect(doubts).toEqual([2, 0]);
+    const facts = [...page.querySelectorAll('#provenance dt')].map(textOf);
+    expect(facts.filter((each) => each === 'Backend')).toHaveLength(1);
+    expect(facts.filter((each) => each === 'Result')).toHaveLength(2);
+    const hash = createHash('sha256').update(writeResult(resultFixture())).digest('hex');
+    expect(textOf(page.querySelector('#provenance'))).toContain(hash);
+  });
+});
+
 it('leaves out what it is not given', async () => {
   const page = pageOf(await writeReport([resultFixture({ images: [], warnings: [] })]));
-  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual(['Attacks', 'How it was measured']);
+  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual(['Attacks', 'Classes', 'How it was measured']);
 });
 
 it('refuses what is no result, and images that are not their shape', async () => {

@@ -1,11 +1,16 @@
-import { add, div, minimum, mul, norm, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, addN, div, minimum, mul, type Scalar, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /**
- * A gradient of Euclidean norm at most `limit`: `g * min(1, limit / (|g| + 1e-6))`, as PyTorch's `clip_grad_norm_` with one
- * weight.
+ * Gradients of a common Euclidean norm of at most `limit`: each `g * min(1, limit / (|all| + 1e-6))`, as PyTorch's
+ * `clip_grad_norm_`.
  *
- * @returns a tensor of the gradient's shape; the caller owns it
+ * @returns tensors of the gradients' shapes; the caller owns them
  */
-export function clipNorm<T extends Tensor>(gradient: T, limit: number): T {
-  return tidy(() => mul<T>(gradient, minimum(div(limit, add(norm(gradient), 1e-6)), 1)));
+export function clippedNorm<T extends Tensor>(gradients: readonly T[], limit: number): T[] {
+  if (gradients.length === 0) return [];
+  return tidy(() => {
+    const norm = sqrt(addN(gradients.map((each) => sum<Scalar>(square(each)))));
+    const share = minimum(div(limit, add(norm, 1e-6)), 1);
+    return gradients.map((each) => mul<T>(each, share));
+  });
 }

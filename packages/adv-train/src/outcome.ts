@@ -1,8 +1,8 @@
 import { show } from '@agoge/core';
-import type { RunState } from './checkpoint';
 import { type FilledProbe, warningsOf } from './collapse';
 import { type EarlyStop, isSpent } from './early-stop';
 import { bestOf, type EpochRecord, type History } from './history';
+import type { RunCheckpoint } from './run-checkpoint';
 
 /** Why a run ends with these epochs, if it does. */
 export function stopOf(epochs: readonly EpochRecord[], earlyStop?: EarlyStop, probe?: FilledProbe): History['stopped'] {
@@ -23,13 +23,13 @@ export function historyOf(records: EpochRecord[], epochs: number, earlyStop?: Ea
   };
 }
 
-/** What can be done after a loss that is no number, whose step is made before it is seen. */
-export function whatIsLeft(
-  checkpoint: string | undefined,
-  kept: RunState | undefined,
-  inspect: string | undefined,
-): string {
-  const state = kept ? `, the checkpoint ${show(checkpoint)} is of step ${kept.step}` : '';
+/**
+ * What can be done after a loss that is no number, whose step is made before it is seen.
+ *
+ * @param inspect the file of its batch, where it was kept
+ */
+export function whatIsLeft({ name, kept }: Pick<RunCheckpoint, 'name' | 'kept'>, inspect: string | undefined): string {
+  const state = kept ? `, the checkpoint ${show(name)} is of step ${kept.step}` : '';
   const batch = inspect === undefined ? 'with a checkpoint the batch would be kept' : `the batch is ${show(inspect)}`;
   return `the model has made that step${state}; ${batch}`;
 }

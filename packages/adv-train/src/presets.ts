@@ -12,7 +12,7 @@ import { sat } from './presets/sat';
 import { tradesCifar10, tradesMnist } from './presets/trades';
 
 export type { PlanOptions, Preset, TrainingPlan } from './presets/preset';
-export { planned, withEpochs } from './presets/preset';
+export { planned, trainingPlan, withEpochs } from './presets/preset';
 
 /**
  * How papers train, as plain JSON. Of networks and data they know nothing: a batch size and a rate belong to the source's.

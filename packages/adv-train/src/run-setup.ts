@@ -3,6 +3,7 @@ import { probeOf } from './collapse';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
 import type { TrainOptions } from './train-options';
+import { parametersOf } from './weight-decay';
 
 /** What must be the same for a run to go on from its checkpoint: plain JSON. */
 export type RunSetup = Readonly<Record<string, unknown>>;
@@ -28,12 +29,15 @@ export function setupOf(
     seed,
     validation,
     microBatch,
+    clipNorm,
+    decays,
+    extraSmoothing,
     weightPerturbation,
     average,
     earlyStop,
   } = options;
   const probe = probeOf('train', objective, options.probe);
-  const parameters = model.parameters().map(({ name, variable: { shape }, decay, clipNorm = null }) => {
+  const parameters = parametersOf(model, decays).map(({ name, variable: { shape }, decay, clipNorm = null }) => {
     return [name, { shape, decay, clipNorm }];
   });
   const setup = {
@@ -42,6 +46,8 @@ export function setupOf(
     optimizer: named(optimizer),
     schedule: named(schedule),
     microBatch: microBatch ?? null,
+    clipNorm: clipNorm ?? null,
+    extraSmoothing: extraSmoothing ?? 0,
     average: average ? named(average) : null,
     weightPerturbation: weightPerturbation ? named(weightPerturbation) : null,
     data: { hash: data.hash, examples: data.examples },

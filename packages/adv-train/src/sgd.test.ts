@@ -1,8 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { norm, setBackend, tensor1d } from '@tensorflow/tfjs-core';
+import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { afterSteps, gradientOf, rates, weights } from '../test/optimizer-steps';
-import { clipNorm } from './clip-norm';
 import { type SgdOptions, sgd } from './sgd';
 
 beforeAll(async () => {
@@ -65,20 +64,5 @@ describe('sgd', () => {
     [{ learningRate: 0.1 }, 'sgd: unknown option "learningRate"'],
   ])('refuses %o', (options, message) => {
     expect(() => sgd(options as SgdOptions)).toThrow(message);
-  });
-});
-
-describe('clipNorm', () => {
-  it('shortens a gradient to the limit and keeps its direction', async () => {
-    const clipped = clipNorm(tensor1d([3, -4]), 0.1);
-    const [a, b] = await clipped.data();
-    expect(a).toBeCloseTo(0.06, 6);
-    expect(b).toBeCloseTo(-0.08, 6);
-    expect((await norm(clipped).data())[0]).toBeLessThanOrEqual(0.1);
-  });
-
-  it('leaves a shorter one, and 0, alone', async () => {
-    expect([...(await clipNorm(tensor1d([0.25, -0.5]), 1).data())]).toEqual([0.25, -0.5]);
-    expect([...(await clipNorm(tensor1d([0, 0]), 1).data())]).toEqual([0, 0]);
   });
 });

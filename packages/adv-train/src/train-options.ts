@@ -21,11 +21,13 @@ import type { TrainingCallbacks } from './callbacks';
 import { type Probe, probeOf } from './collapse';
 import type { EarlyStop } from './early-stop';
 import { having } from './having';
+import { smoothingRule } from './objectives/label-smoothing';
 import type { Optimizer } from './optimizer';
 import type { Schedule } from './schedules';
 import type { PartWork } from './step-parts';
 import { attackRule, batchesRule, type Validation, validationRules } from './validation';
 import { checkAverage, type WeightAverage } from './weight-average';
+import { type Decays, decaysRule } from './weight-decay';
 import type { WeightPerturbation } from './weight-perturbation';
 
 export interface TrainOptions {
@@ -46,6 +48,18 @@ export interface TrainOptions {
   microBatch?: number;
   /** Who does the work on the parts, such as `await trainingWorkers(...)` of `@agoge/adv-train/node`. Default: this thread. */
   workers?: PartWork;
+  /**
+   * Most that the norm of all gradients together may be; longer ones are shortened by one share, after those that a layer clips by
+   * itself, and with `microBatch` once they are averaged (PyTorch's `clip_grad_norm_`). Default: any.
+   */
+  clipNorm?: number;
+  /**
+   * Which weights decay of those whose layers let them: `all`, `kernels` (SAT's code), `allButNormalization` (code of Rade and
+   * Moosavi-Dezfooli, DM-Improves-AT), or what tells of each. Default `all`.
+   */
+  decays?: Decays;
+  /** Share of the uniform distribution in the targets of `extra` examples alone. Default 0; Gowal et al. 2020: 0.1. */
+  extraSmoothing?: number;
   /** Such as `awp({ gamma: 0.005 })`. Default: none. */
   weightPerturbation?: WeightPerturbation;
   /** A mean of the weights, such as `ema({ model })`: it is what is validated. Default: none. */
@@ -89,6 +103,9 @@ export function checkTraining(who: string, model: Trainable, data: Batches, opti
     schedule: having('a schedule, such as cosine()', 'at'),
     microBatch: integer({ min: 2 }),
     workers: having("workers, as trainingWorkers of '@agoge/adv-train/node' starts", 'craft'),
+    clipNorm: number({ above: 0 }),
+    decays: decaysRule,
+    extraSmoothing: smoothingRule,
     weightPerturbation: having('a weight perturbation, such as awp({ gamma })', 'active', 'move'),
     average: having('a weight average, such as ema({ model })', 'update'),
     validation: object,

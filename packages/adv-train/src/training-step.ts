@@ -1,6 +1,18 @@
-import { type Batch, step as endStep, type Run } from '@agoge/core';
-import { add, concat, mul, type Scalar, slice, stack, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { clipNorm } from './clip-norm';
+import { type Batch, step as endStep, type Run, type TrainableWeight } from '@agoge/core';
+import {
+  add,
+  concat,
+  dispose,
+  mul,
+  type NamedTensorMap,
+  type Scalar,
+  slice,
+  stack,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { clippedNorm } from './clip-norm';
 import type { NamedVariable, Optimizer } from './optimizer';
 import { type CraftedParts, inThisThread, type PartPass, type PartTrainer, type PartWork } from './step-parts';
 import type { WeightPerturbation } from './weight-perturbation';
@@ -9,6 +21,8 @@ import type { WeightPerturbation } from './weight-perturbation';
 export interface Trainer extends PartTrainer {
   optimizer: Optimizer;
   state: readonly NamedVariable[];
+  /** The norm of all gradients together is clipped to this, if given. */
+  clipNorm?: number;
   /** Default: this thread. */
   workers?: PartWork;
 }
@@ -20,8 +34,8 @@ export interface StepSetting {
 }
 
 /**
- * Changes the weights by one batch: perturb, gradient of loss and penalty, clip each weight's that asks for it, step; unless
- * the gradient rests on a kernel that is wrong on the backend.
+ * Changes the weights by one batch: perturb, gradient of loss and penalty, clip each weight's that asks for it, then all together,
+ * step; unless the gradient rests on a kernel that is wrong on the backend.
  *
  * @returns the loss with the penalty, how many adversarial images were right before the step and, where the loss is no number,
  *   the images themselves
@@ -33,7 +47,7 @@ export async function trainingStep(
   run: Run,
   { learningRate, weightPerturbation }: StepSetting,
 ): Promise<{ loss: number; correct: number; adversarial?: Float32Array }> {
-  const { parameters, optimizer, state, perturbation, workers = inThisThread } = trainer;
+  const { parameters, optimizer, state, perturbation, clipNorm, workers = inThisThread } = trainer;
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(each: T): T => {
     owned.push(each);
@@ -51,12 +65,10 @@ export async function trainingStep(
     own({ dispose: () => disposeOf(gradient) });
     const { loss, correct, gradients } = gradient;
 
-    const clipped = new Map<string, Tensor>();
-    for (const { name, variable, clipNorm: limit } of parameters) {
-      const gradient = gradients[variable.name];
-      if (gradient) clipped.set(name, limit === undefined ? gradient : own(clipNorm(gradient, limit)));
-    }
-    optimizer.step(parameters, clipped, state, learningRate);
+    const moving = parameters.filter(({ variable }) => gradients[variable.name]);
+    const clipped = tidy(() => clippedOf(moving, gradients, clipNorm));
+    own({ dispose: () => dispose(clipped) });
+    optimizer.step(parameters, new Map(moving.map(({ name }, i) => [name, clipped[i]])), state, learningRate);
     if (perturbation) tidy(() => perturbation.assign(withRows(perturbation, rows)));
     const [value, right] = await own(tidy(() => stack([loss, correct]))).data();
     const adversarial = Number.isFinite(value) ? undefined : await crafted.adversarial();
@@ -64,6 +76,15 @@ export async function trainingStep(
   } finally {
     for (const each of owned) each.dispose();
   }
+}
+
+/** The gradients of parameters as the optimiser gets them; the caller owns them. */
+function clippedOf(parameters: readonly TrainableWeight[], gradients: NamedTensorMap, limit?: number): Tensor[] {
+  const own = parameters.map(({ variable, clipNorm }) => {
+    const gradient = gradients[variable.name];
+    return clipNorm === undefined ? gradient.clone() : clippedNorm([gradient], clipNorm)[0];
+  });
+  return limit === undefined ? own : clippedNorm(own, limit);
 }
 
 /** A tensor whose first rows are others. */

@@ -1,6 +1,7 @@
 import { modes, type Objective } from '@agoge/core';
-import { type CraftingOptions, crafting, smoothingRule } from './crafting';
+import { type CraftingOptions, crafting } from './crafting';
 import { softCrossEntropy } from './cross-entropy';
+import { smoothingRule } from './label-smoothing';
 
 export interface AdversarialTrainingOptions extends CraftingOptions {
   /** Share of the uniform distribution in the targets. Default 0; Pang et al. 2021 find up to 0.2 useful. */

@@ -1,7 +1,8 @@
 import { modes, number, type Objective } from '@agoge/core';
 import { add, mean, mul, type Scalar, square, sub } from '@tensorflow/tfjs-core';
-import { type CraftingOptions, crafting, smoothingRule } from './crafting';
+import { type CraftingOptions, crafting } from './crafting';
 import { softCrossEntropy } from './cross-entropy';
+import { smoothingRule } from './label-smoothing';
 
 export interface AlpOptions extends CraftingOptions {
   /** Weight of the pairing. Default 0.5 (Kannan et al. 2018; RCM's code). */

@@ -1,5 +1,6 @@
 import { crossEntropy, madryStepSize, margin, projectedAscent } from '@agoge/attacks';
 import {
+  arrayOf,
   boolean,
   type Classifier,
   checkOptions,
@@ -41,7 +42,9 @@ import {
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { adamAscent } from './adam-ascent';
 import { divergence } from './divergence';
+import { squaredDistance } from './squared-error';
 
 /** How an objective finds its adversarial images: projected ascent in a ball. */
 export interface CraftingOptions {
@@ -53,11 +56,19 @@ export interface CraftingOptions {
   steps?: number;
   /**
    * Size of one step. Default `2.5 eps / steps` (robustness library of Madry's lab), with 10 steps eps / 4: the 2/255 for
-   * 8/255 of Rice et al. and AT-AWP, PAF's 0.0078 for 0.031. TRADES: 0.007 for 0.031.
+   * 8/255 of Rice et al. and AT-AWP, PAF's 0.0078 for 0.031. TRADES: 0.007 for 0.031. With Adam its learning rate, default 0.1
+   * (Gowal et al. 2020).
    */
   stepSize?: number;
-  /** What is climbed: the cross entropy, the divergence from the clean prediction, or the margin of the best wrong class. */
-  climbs?: 'crossEntropy' | 'divergence' | 'margin';
+  /** What a step is: the `steepest` in the norm, or `adam`'s (Gowal et al. 2020). Default `steepest`. */
+  moves?: 'steepest' | 'adam';
+  /** Steps after which Adam's rate falls to a tenth. Default `[5]` (Gowal et al. 2020, of 10 steps); none with `steepest`. */
+  drops?: readonly number[];
+  /**
+   * What is climbed: the cross entropy, the divergence from the clean prediction, its squared distance from it, or the margin of the
+   * best wrong class.
+   */
+  climbs?: 'crossEntropy' | 'divergence' | 'squaredError' | 'margin';
   /** `uniform` in the ball, `gaussian`: 0.001 N(0, 1) away, or `zero`: the clean image. */
   start?: 'uniform' | 'gaussian' | 'zero';
   /** Whether the first gradient is taken within the bounds. TRADES, MART and PAF: no; Rice et al., fast AT on CIFAR-10: yes. */
@@ -85,7 +96,9 @@ const rules: Rules = {
   eps: required(number({ min: 0 })),
   steps: integer({ min: 1 }),
   stepSize: number({ min: 0 }),
-  climbs: oneOf('crossEntropy', 'divergence', 'margin'),
+  moves: oneOf('steepest', 'adam'),
+  drops: arrayOf(integer({ min: 1 })),
+  climbs: oneOf('crossEntropy', 'divergence', 'squaredError', 'margin'),
   start: oneOf('uniform', 'gaussian', 'zero'),
   clipStart: boolean,
   cleanShare: number({ min: 0, max: 1 }),
@@ -93,14 +106,14 @@ const rules: Rules = {
   tau: nullable(integer({ min: 0 })),
 };
 
-/** The share of label smoothing in a target. */
-export const smoothingRule = number({ min: 0, below: 1 });
-
 /** The mode of the classifier that images are crafted with. */
 const craftMode = (statistics: 'running' | 'batch'): ForwardMode => ({ ...modes.craft, statistics });
 
 /** Standard deviation of the Gaussian start: at the image itself the divergence has no gradient. */
 const startDeviation = 0.001;
+
+/** Adam's rate of the first steps (Gowal et al. 2020), whatever the ball: what leaves it is projected. */
+const adamRate = 0.1;
 
 /** Options in force, and the images that they make. */
 export interface Crafting {
@@ -122,14 +135,20 @@ export function crafting(
 ): Crafting {
   checkOptions(who, options, { ...rules, ...more });
   const given = { ...usual, ...options };
-  const { norm = 'linf', eps, steps = 10, stepSize = madryStepSize(eps, steps), climbs = 'crossEntropy' } = given;
+  const { norm = 'linf', eps, steps = 10, moves = 'steepest', climbs = 'crossEntropy' } = given;
+  const { stepSize = moves === 'adam' ? adamRate : madryStepSize(eps, steps) } = given;
+  const { drops = moves === 'adam' ? [5] : [] } = given;
   const { start = 'uniform', clipStart = true, cleanShare = 0, statistics = 'running', tau = null } = given;
-  if (climbs === 'divergence' && (start === 'zero' || cleanShare > 0)) {
+  if (moves === 'steepest' && drops.length > 0) {
+    throw said(new RangeError(refusal(who, 'drops', 'none without moves "adam"', drops)));
+  }
+  if (isFromNatural(climbs) && (start === 'zero' || cleanShare > 0)) {
     const [what, value] = start === 'zero' ? ['start', start] : ['cleanShare', cleanShare];
-    const wanted = 'away from the clean image, where the divergence has no gradient';
+    const wanted = `away from the clean image, where the ${measured[climbs]} has no gradient`;
     throw said(new RangeError(refusal(who, what, wanted, value)));
   }
-  const filled = { norm, eps, steps, stepSize, climbs, start, clipStart, cleanShare, statistics, tau };
+  const steepness = { norm, eps, steps, stepSize, moves, drops: [...drops], climbs };
+  const filled = { ...steepness, start, clipStart, cleanShare, statistics, tau };
   return {
     options: filled,
     async perturb(model, x, y, run) {
@@ -161,33 +180,34 @@ function startOf({ bounds }: Trainable, x: Tensor4D, options: Required<CraftingO
   });
 }
 
+/** Climbed from the clean prediction, of logits. */
+const fromNatural = { divergence, squaredError: squaredDistance };
+const measured = { divergence: 'divergence', squaredError: 'distance' };
+const isFromNatural = (climbs: string): climbs is keyof typeof fromNatural => Object.hasOwn(fromNatural, climbs);
+
+type Way = Required<Pick<CraftingOptions, 'norm' | 'eps' | 'steps' | 'stepSize' | 'climbs' | 'tau'>> &
+  Pick<CraftingOptions, 'moves' | 'drops'>;
+
 /** Ascends from images `start` on. */
 export async function ascend(
   f: Classifier,
   x: Tensor4D,
   y: Tensor1D,
   start: Tensor4D,
-  {
-    norm,
-    eps,
-    steps,
-    stepSize,
-    climbs,
-    tau,
-  }: Pick<Required<CraftingOptions>, 'norm' | 'eps' | 'steps' | 'stepSize' | 'climbs' | 'tau'>,
+  { norm, eps, steps, stepSize, moves, drops = [], climbs, tau }: Way,
   run: Run,
 ): Promise<Tensor4D> {
-  const natural = climbs === 'divergence' ? f(x) : undefined;
+  const natural = isFromNatural(climbs) ? { logits: f(x), distance: fromNatural[climbs] } : undefined;
   const loss = (logits: Tensor2D): Tensor1D => {
-    if (natural) return divergence(natural, logits);
+    if (natural) return natural.distance(natural.logits, logits);
     return climbs === 'margin' ? neg(margin(logits, y)) : crossEntropy(logits, y);
   };
   const patience = tau === null ? undefined : friendly(y, tau);
-  const way = { norm, eps, steps, stepSize, start, ...(patience && { stays: patience.stays }) };
+  const way = { norm, eps, steps, stepSize, start, ...(patience && { stays: patience.stays }), ...run };
   try {
-    return await projectedAscent(f, x, loss, { ...way, ...run });
+    return await (moves === 'adam' ? adamAscent(f, x, loss, { ...way, drops }) : projectedAscent(f, x, loss, way));
   } finally {
-    natural?.dispose();
+    natural?.logits.dispose();
     patience?.dispose();
   }
 }

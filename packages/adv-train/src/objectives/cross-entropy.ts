@@ -1,13 +1,13 @@
-import { add, logSoftmax, mean, mul, neg, type Scalar, sum, type Tensor2D } from '@tensorflow/tfjs-core';
+import { logSoftmax, mean, mul, neg, type Scalar, sum, type Tensor2D } from '@tensorflow/tfjs-core';
+import { smoothed } from './label-smoothing';
 
 /**
- * Mean cross entropy with soft targets, `-1/n sum_i sum_k t_ik log softmax(z_i)_k`, where smoothing mixes the targets with
- * the uniform distribution: `t <- (1 - s) t + s / classes` (Szegedy et al. 2016).
+ * Mean cross entropy with soft targets, `-1/n sum_i sum_k t_ik log softmax(z_i)_k`.
  *
  * @param logits `[n, classes]`
  * @param target `[n, classes]`, rows that sum to 1
+ * @param smoothing as of {@link smoothed}
  */
 export function softCrossEntropy(logits: Tensor2D, target: Tensor2D, smoothing = 0): Scalar {
-  const wanted = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / logits.shape[1]);
-  return neg(mean<Scalar>(sum(mul(wanted, logSoftmax(logits)), 1)));
+  return neg(mean<Scalar>(sum(mul(smoothed(target, smoothing), logSoftmax(logits)), 1)));
 }

@@ -11,8 +11,8 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { smoothingRule } from './crafting';
 import { softCrossEntropy } from './cross-entropy';
+import { smoothingRule } from './label-smoothing';
 
 export interface FreeAdversarialTrainingOptions {
   /** Radius of the l-infinity ball in pixel units. No default: it is the threat that the model is trained against. */

@@ -1,13 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { ensureGradients, type Objective, type Run, type Trainable, uniform } from '@agoge/core';
+import { ensureGradients, modes, type Objective, type Run, type Trainable, uniform } from '@agoge/core';
 import {
   grad,
   memory,
+  mul,
   oneHot,
   type Scalar,
   setBackend,
   sum,
   type Tensor2D,
+  type Tensor4D,
   tensor,
   tensor1d,
   tensor2d,
@@ -16,15 +18,19 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { probabilities } from '../../test/float64';
 import { handMadeNet } from '../../test/hand-made-net';
 import { objectives } from '../registry';
 import { adversarialTraining } from './adversarial-training';
 import { alp } from './alp';
+import { inconsistency } from './consistency';
+import { ascend } from './crafting';
 import { softCrossEntropy } from './cross-entropy';
 import { divergence } from './divergence';
 import { friendlyAdversarialTraining } from './friendly';
 import { mart } from './mart';
 import { fgsmRs } from './single-step';
+import { squaredDistance } from './squared-error';
 import { standard } from './standard';
 import { trades } from './trades';
 
@@ -40,14 +46,6 @@ async function lossOf(objective: Objective, model: Trainable, key = run()): Prom
   const adversarial = await objective.perturb(model, images(), labels(), key);
   const [loss] = await objective.loss(model, images(), adversarial, targets(), labels()).data();
   return loss;
-}
-
-/** softmax, in float64. */
-function probabilities(z: readonly number[]): number[] {
-  const largest = Math.max(...z);
-  const powers = z.map((each) => Math.exp(each - largest));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((each) => each / total);
 }
 
 beforeAll(async () => {
@@ -116,6 +114,9 @@ const balls: [string, Objective][] = [
   ['alp', alp({ eps, steps: 3 })],
   ['mart', mart({ eps, steps: 3 })],
   ['trades', trades({ eps, steps: 3 })],
+  ['trades by Adam', trades({ eps, steps: 3, moves: 'adam', start: 'uniform' })],
+  ['trades by squared errors', trades({ eps, steps: 3, measure: 'squaredError' })],
+  ['trades with consistency', trades({ eps, steps: 3, consistency: 2 })],
 ];
 
 describe.each(balls)('%s', (_name, objective) => {
@@ -189,6 +190,59 @@ describe('with eps 0', () => {
   });
 });
 
+describe('TRADES', () => {
+  const logitsOf = async (model: Trainable, x: Tensor4D) =>
+    (await model.forward(x, modes.update).array()) as number[][];
+  const eachOf = <T>(rows: readonly (readonly number[])[], of: (row: number[], i: number) => T) =>
+    rows.map((row, i) => of(probabilities(row), i));
+
+  it('by squared errors is |p(x) - t|^2 + beta |p(x + d) - p(x)|^2, with consistency plus its weight', async () => {
+    const adversarial = tidy(() => mul<Tensor4D>(images(), 0.8));
+    const [clean, attacked] = [await logitsOf(net(), images()), await logitsOf(net(), adversarial)];
+    const square = (a: number[], b: number[]) => a.reduce((sum, each, k) => sum + (each - b[k]) ** 2, 0);
+    const label = [0, 1, 2, 0];
+    const smooth = (i: number) => [0, 1, 2].map((k) => 0.7 * Number(k === label[i]) + 0.1);
+    const of = eachOf(clean, (p, i) => square(p, smooth(i)) + 4 * square(p, probabilities(attacked[i])));
+    const wanted = of.reduce((a, b) => a + b, 0) / n;
+    const options = { eps, measure: 'squaredError', beta: 4, labelSmoothing: 0.3 } as const;
+    const value = async (objective: Objective) =>
+      (await objective.loss(net(), images(), adversarial, targets(), labels()).data())[0];
+    expect(await value(trades(options))).toBeCloseTo(wanted, 5);
+
+    const [more] = await inconsistency('trades', tensor2d(attacked), 0.25).data();
+    expect(more).toBeGreaterThan(1e-4);
+    expect(await value(trades({ ...options, consistency: 3, temperature: 0.25 }))).toBeCloseTo(wanted + 3 * more, 5);
+  });
+
+  it.each([
+    ['divergence', divergence],
+    ['squaredError', squaredDistance],
+  ] as const)('climbs the %s that it measures by', async (measure, distance) => {
+    const { climbs } = trades({ eps, measure }).options as { climbs: 'divergence' | 'squaredError' };
+    const f = net().classifier(modes.craft);
+    const [x, start] = [images(), tidy(() => mul<Tensor4D>(images(), 0.9))];
+    const slopes = await grad((z) => sum(distance(f(x), f(z as Tensor4D))))(start).data();
+    const way = { norm: 'linf', eps: 1, steps: 1, stepSize: 0.001, climbs, tau: null } as const;
+    const moved = await (await ascend(f, x, labels(), start, way, run())).data();
+    const from = await start.data();
+    slopes.forEach((slope, i) => {
+      expect(moved[i] - from[i]).toBeCloseTo(0.001 * Math.sign(slope), 6);
+    });
+  });
+
+  it('moves the running statistics by both kinds of images, or by adversarial ones alone', async () => {
+    const adversarial = tidy(() => mul<Tensor4D>(images(), 0.5));
+    const after = async (objective: Objective) => {
+      const model = net();
+      objective.loss(model, images(), adversarial, targets(), labels());
+      return [...(await model.buffers()[0].variable.data())];
+    };
+    const alone = await after(adversarialTraining({ eps }));
+    expect(await after(trades({ eps, statisticsOf: 'adversarial' }))).toEqual(alone);
+    expect(await after(trades({ eps }))).not.toEqual(alone);
+  });
+});
+
 it('crafts by the statistics asked for', async () => {
   const modes: string[] = [];
   const heard = (model: Trainable): Trainable => ({
@@ -218,7 +272,8 @@ it('records its options as they are in force', () => {
     name: 'adversarialTraining',
     options: { norm: 'linf', eps: 0.04, steps: 10, stepSize: 0.01, start: 'uniform', statistics: 'running' },
   });
-  expect(trades({ eps: 0.04 }).options).toMatchObject({ beta: 6, steps: 10, stepSize: 0.01 });
+  expect(trades({ eps: 0.04 }).options).toMatchObject({ beta: 6, steps: 10, stepSize: 0.01, drops: [] });
+  expect(trades({ eps: 0.04, moves: 'adam' }).options).toMatchObject({ steps: 10, stepSize: 0.1, drops: [5] });
   for (const [name, make] of Object.entries(objectives)) {
     const { options } = make({ ...(name !== 'standard' && { eps: 0.1 }) } as never);
     expect(make(options as never).options).toEqual(options);
@@ -233,6 +288,12 @@ it.each([
   [() => trades({ eps: 0.1, beta: Number.NaN }), 'trades: beta must be a finite number >= 0, got NaN'],
   [() => trades({ eps: 0.1, start: 'zero' }), 'trades: start must be away from the clean image'],
   [() => trades({ eps: 0.1, cleanShare: 0.2 }), 'trades: cleanShare must be away from the clean image'],
+  [() => trades({ eps: 0.1, measure: 'lse' as never }), 'trades: measure must be one of "divergence", "squaredError"'],
+  [
+    () => trades({ eps: 0.1, measure: 'squaredError', start: 'zero' }),
+    'trades: start must be away from the clean image, where the distance has no gradient, got "zero"',
+  ],
+  [() => trades({ eps: 0.1, drops: [5] }), 'trades: drops must be none without moves "adam", got [5]'],
   [() => standard({ labelSmoothing: 1 }), 'standard: labelSmoothing must be a finite number >= 0 and < 1, got 1'],
 ])('refuses wrong options (%#)', (make, message) => {
   expect(make).toThrow(message);

@@ -1,6 +1,6 @@
 import { checkOptions, modes, type Objective } from '@agoge/core';
-import { smoothingRule } from './crafting';
 import { softCrossEntropy } from './cross-entropy';
+import { smoothingRule } from './label-smoothing';
 
 export interface StandardOptions {
   /** Share of the uniform distribution in the targets. Default 0. */

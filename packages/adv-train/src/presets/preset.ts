@@ -3,6 +3,7 @@ import type { AwpOptions } from '../awp';
 import { averages, objectives, optimizers, schedules, weightPerturbations } from '../registry';
 import type { TrainOptions } from '../train-options';
 import type { EmaOptions } from '../weight-average';
+import type { DecayGroup } from '../weight-decay';
 
 /** A member of a registry with its options, as JSON. */
 type Member<Registry extends Record<string, (options: never) => unknown>> = {
@@ -28,6 +29,10 @@ export interface Preset {
   readonly schedule: Member<typeof schedules>;
   readonly epochs: number;
   readonly batchSize: number;
+  readonly microBatch?: number;
+  readonly clipNorm?: number;
+  readonly decays?: DecayGroup;
+  readonly extraSmoothing?: number;
   readonly weightPerturbation?: { readonly name: 'awp'; readonly options: Readonly<AwpOptions> };
   readonly average?: { readonly name: 'ema'; readonly options: Readonly<Omit<EmaOptions, 'model'>> };
 }
@@ -54,16 +59,16 @@ const isTrainable = (value: unknown) => typeof (value as Trainable | null)?.para
  */
 export function planned(plan: TrainingPlan, options: PlanOptions = {}): TrainOptions {
   checkOptions('planned', options, rules);
-  const { epochs, batchSize, weightPerturbation, average } = plan;
+  const { objective, optimizer, schedule, weightPerturbation, average, ...counts } = trainingPlan(plan);
   const { averaged } = options;
   if (average && !averaged) {
     throw said(new TypeError(refusal('planned', 'averaged', `a copy of the network, for ${average.name}`, averaged)));
   }
   return {
-    objective: made('objective', plan.objective, objectives),
-    optimizer: made('optimizer', plan.optimizer, optimizers),
-    schedule: made('schedule', plan.schedule, schedules),
-    ...{ epochs, batchSize },
+    objective: made('objective', objective, objectives),
+    optimizer: made('optimizer', optimizer, optimizers),
+    schedule: made('schedule', schedule, schedules),
+    ...counts,
     ...(weightPerturbation && {
       weightPerturbation: made('weight perturbation', weightPerturbation, weightPerturbations),
     }),
@@ -71,6 +76,12 @@ export function planned(plan: TrainingPlan, options: PlanOptions = {}): TrainOpt
       average: made('weight average', { ...average, options: { ...average.options, model: averaged } }, averages),
     }),
   };
+}
+
+/** The plan of a preset, without what it says of its source. */
+export function trainingPlan(preset: TrainingPlan & Partial<Preset>): TrainingPlan {
+  const { source: _, ours: __, lacks: ___, ...plan } = preset;
+  return plan;
 }
 
 function made<T>(

@@ -6,7 +6,7 @@ export const sat: Preset = {
   ours: {
     batchSize: 'not seen; the source takes a rate of 0.1 for 256 images and scales it, with a warm-up of 5 epochs',
   },
-  lacks: ['weight decay of kernels alone'],
+  lacks: [],
   objective: {
     name: 'pgd1',
     options: {
@@ -23,4 +23,5 @@ export const sat: Preset = {
   schedule: { name: 'piecewise', options: { learningRate: 0.1, milestones: [30, 60, 90], factor: 0.1 } },
   epochs: 100,
   batchSize: 256,
+  decays: 'kernels',
 };

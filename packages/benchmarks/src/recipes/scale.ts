@@ -1,4 +1,4 @@
-import { presets, type TrainingPlan, withEpochs } from '@agoge/adv-train/presets';
+import { presets, type TrainingPlan, trainingPlan, withEpochs } from '@agoge/adv-train/presets';
 import type { Recipe } from './recipe';
 
 /** How large a recipe is run: what is divided by. */
@@ -20,12 +20,12 @@ export interface ScaledRecipe extends Recipe {
 export function scaled(recipe: Recipe, scale: Scale): ScaledRecipe {
   const divided = (whole: number) => Math.ceil(whole / scales[scale]);
   const { network, heldOut, preset } = recipe;
-  const { source: _, ours: __, lacks: ___, ...training } = presets[preset] satisfies TrainingPlan;
+  const training = trainingPlan(presets[preset]);
   return {
     ...recipe,
     network: { ...network, options: { ...network.options, width: divided(network.options.width) } },
     heldOut: divided(heldOut),
-    training: withEpochs<TrainingPlan>(training, divided(training.epochs)),
+    training: withEpochs(training, divided(training.epochs)),
     imagesOf: divided,
   };
 }

@@ -62,10 +62,11 @@ for (const size of chosen) {
   // Each size in fresh processes, for their memory's sake.
   const players = await playersOf();
   for (const objective of values.objectives.split(',')) {
-    process.stderr.write(`${nameOf(size)}, ${objective}\n`);
     const asked = { kind: 'objective', ...size, objective };
     const results = Object.fromEntries(await timeInTurns(asked, players.flatMap(alsoByHand), { rounds, limit }));
     rows.push({ case: asked, results });
+    // A run that is stopped has told what it knew.
+    for (const cells of linesOf(rows.at(-1))) process.stderr.write(`${cells.join('  ')}\n`);
   }
   await Promise.all(players.map(({ end }) => end()));
 }

@@ -67,12 +67,28 @@ const cases: Convolution[] = [
   { batch: 16, size: [8, 8], filter: [4, 4, 6, 32], strides: [2, 2], pad: 1 },
   { batch: 16, size: [8, 8], filter: [3, 3, 40, 5], strides: [2, 2], pad: 1 },
   { batch: 16, size: [6, 6], filter: [3, 3, 3, 64], strides: [1, 1], pad: 'same' },
+  { batch: 16, size: [6, 6], filter: [3, 3, 1, 32], strides: [1, 1], pad: 'same' },
+  { batch: 4, size: [7, 6], filter: [5, 4, 2, 16], strides: [1, 1], pad: 'valid' },
+  { batch: 4, size: [7, 6], filter: [3, 3, 1, 6], strides: [1, 1], pad: 1 },
+  {
+    batch: 4,
+    size: [6, 6],
+    filter: [3, 3, 2, 16],
+    strides: [1, 1],
+    pad: [
+      [0, 0],
+      [2, 0],
+      [0, 1],
+      [0, 0],
+    ],
+  },
+  { batch: 4, size: [6, 6], filter: [2, 2, 1, 16], strides: [1, 1], pad: 2 },
   { batch: 16, size: [40, 3], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
 ];
 
 /** What the convolution between two others gives, and its gradients. */
-async function results(backend: string, { batch, size, filter, strides, pad, dilations }: Convolution) {
-  await setBackend(backend);
+async function results(name: string, { batch, size, filter, strides, pad, dilations }: Convolution, frozen = false) {
+  await setBackend(name);
   const x = randomUniform([batch, ...size, filter[2]], -1, 1, 'float32', 1);
   const w = randomUniform(filter, -1, 1, 'float32', 2);
   const loss = (image: Tensor, taps: Tensor) =>
@@ -89,9 +105,11 @@ async function results(backend: string, { batch, size, filter, strides, pad, dil
       );
       return mean(mul(relu(y), randomUniform(y.shape, -1, 1, 'float32', 3)));
     });
+  const thaw = frozen ? (backend() as OnnxBackend).freeze([w]) : () => undefined;
   const y = tidy(() => loss(x, w));
   const [dx, dw] = grads(loss)([x, w]);
   const values = await Promise.all([y, dx, dw].map((each) => each.data()));
+  thaw();
   for (const each of [x, w, y, dx, dw]) each.dispose();
   return values as Float32Array[];
 }
@@ -102,11 +120,12 @@ describe('convolutions in blocks, and without', () => {
     repairBackend();
     const expected = await results('cpu', each);
     const inBlocks = await results('onnx', each);
+    const ofFrozen = await results('onnx', each, true);
     const withoutBlocks = await (backend() as OnnxBackend).runOn(
       (options) => ({ ...loadRuntime(options), block: 0 }),
       () => results('onnx', each),
     );
-    for (const found of [inBlocks, withoutBlocks]) {
+    for (const found of [inBlocks, ofFrozen, withoutBlocks]) {
       for (const [i, values] of expected.entries()) {
         const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         const off = values.reduce((most, value, at) => Math.max(most, Math.abs(value - found[i][at])), 0);

@@ -43,6 +43,8 @@ export class Lowering {
     string,
     { images: Value; rows: readonly [number, number]; columns: readonly [number, number] }
   >();
+  /** Tensors that hold no number below 0. */
+  readonly rectified = new Set<string>();
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
   private readonly made = new Map<string, string>();
@@ -63,7 +65,7 @@ export class Lowering {
 
   /** Emits an operator unless the same was emitted before. */
   emitOnce(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
-    const key = `${op}(${inputs.join()})${JSON.stringify(attributes)}`;
+    const key = `${domain} ${op}(${inputs.join()})${JSON.stringify(attributes)}`;
     return this.once(key, () => this.emit(op, inputs, attributes, domain));
   }
 

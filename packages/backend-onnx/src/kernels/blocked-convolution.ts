@@ -1,5 +1,7 @@
 import { blockedDomain, type Lowering, type Value } from '../lowering';
+import { nchw } from '../order';
 import { filterTaken, imagesTaken, outOfBlocks, turnedFilterTaken } from './blocks';
+import { eachTap } from './taps';
 import { type Geometry, windowsOf } from './window-geometry';
 
 /** The convolution, where `takesBlocks` says so. */
@@ -92,4 +94,43 @@ export function inputGradientInBlocks(
     inWidth,
     inChannels,
   ]);
+}
+
+/**
+ * The gradient in images of few channels, as products: of dy with every tap of the filter at once, a convolution of 1 x 1 whose
+ * result has `taps * channels` channels, and the sum of those, each moved to the pixels that its tap met. As a convolution of
+ * dy it would fill most of a block with zeros at every tap.
+ *
+ * @returns nothing where that is no less work, or windows lie further out than their taps reach
+ */
+export function inputGradientByTaps(graph: Lowering, dy: Value, filter: Value, geometry: Geometry): Value | undefined {
+  const { batchSize, inChannels, inHeight, inWidth, outHeight, outWidth, outChannels, padInfo } = geometry;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
+  if (strideHeight * strideWidth * dilationHeight * dilationWidth > 1) return undefined;
+  const blocks = (channels: number) => Math.ceil(channels / graph.block);
+  const taps = filterHeight * filterWidth;
+  if (2 * blocks(taps * inChannels) > taps * blocks(inChannels)) return undefined;
+  const before = [filterHeight - 1 - padInfo.top, filterWidth - 1 - padInfo.left];
+  const after = [inHeight - outHeight + padInfo.top, inWidth - outWidth + padInfo.left];
+  if (Math.min(...before, ...after) < 0) return undefined;
+
+  const channels = taps * inChannels;
+  const rows = graph.as([1, 1, channels, outChannels], graph.asPlain(filter));
+  const products = graph.emit(
+    'Conv',
+    [
+      imagesTaken(graph, dy),
+      filterTaken(graph, graph.laid(rows, [1, 1, outChannels, channels], 'float32', [0, 1, 3, 2])),
+    ],
+    { kernel_shape: [1, 1] },
+    blockedDomain,
+  );
+  const maps = graph.in(nchw, outOfBlocks(graph, products, [batchSize, outHeight, outWidth, channels]));
+  const wide = graph.emit('Pad', [maps, graph.ints([0, 0, ...before, 0, 0, ...after]), graph.scalar(0)]);
+  const moved = eachTap(geometry).map(([row, column], tap) => {
+    const start = [tap * inChannels, filterHeight - 1 - row, filterWidth - 1 - column];
+    const end = [inChannels, inHeight, inWidth].map((length, axis) => start[axis] + length);
+    return graph.emit('Slice', [wide, graph.ints(start), graph.ints(end), graph.ints([1, 2, 3])]);
+  });
+  return graph.laid(graph.emit('Sum', moved), [batchSize, inHeight, inWidth, inChannels], 'float32', nchw);
 }

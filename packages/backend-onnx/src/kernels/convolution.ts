@@ -3,7 +3,7 @@ import { areFullFloats, type Inputs, type LoweredKernel, lowered } from '../lowe
 import { type Lowering, size, type Value } from '../lowering';
 import { nchw, oihw } from '../order';
 import { activate, type FusedActivation, takesActivation } from './activation';
-import { convolveBlocks, inputGradientInBlocks } from './blocked-convolution';
+import { convolveBlocks, inputGradientByTaps, inputGradientInBlocks } from './blocked-convolution';
 import { filterGradientInBlocks } from './blocked-filter-gradient';
 import { takesBlocks } from './blocks';
 import { eachTap, meeting, padded } from './taps';
@@ -75,7 +75,7 @@ function unpadded(graph: Lowering, x: Value, geometry: Geometry): { x: Value; ge
 }
 
 const convolve: Convolve = (graph, x, filter, geometry) => {
-  if (takesBlocks(graph, geometry.inChannels, filter)) return convolveBlocks(graph, x, filter, geometry);
+  if (takesBlocks(graph, geometry.inChannels)) return convolveBlocks(graph, x, filter, geometry);
   const name = graph.emit('Conv', [graph.in(nchw, x), graph.in(oihw, filter)], dilatedWindowsOf(geometry));
   return graph.laid(name, geometry.outShape, 'float32', nchw);
 };
@@ -157,7 +157,8 @@ export const convolutionKernels: readonly LoweredKernel[] = [
     lower(graph, { dy, filter }, attributes) {
       const geometry = geometryOf(attributes.inputShape, filter.shape, attributes);
       const inBlocks =
-        takesBlocks(graph, geometry.outChannels, filter) && inputGradientInBlocks(graph, dy, filter, geometry);
+        takesBlocks(graph, geometry.outChannels) &&
+        (inputGradientByTaps(graph, dy, filter, geometry) ?? inputGradientInBlocks(graph, dy, filter, geometry));
       return inBlocks || inputGradient(graph, dy, filter, geometry, attributes.inputShape);
     },
   }),

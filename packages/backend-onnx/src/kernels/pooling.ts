@@ -1,11 +1,12 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { areFullFloats, type Inputs, type LoweredKernel, like, lowered } from '../lowered-kernel';
-import type { Lowering, Value } from '../lowering';
+import { blockedDomain, type Lowering, type Value } from '../lowering';
 import { nchw } from '../order';
+import { maxPoolGradientInBlocks } from './blocked-pooling';
+import { imagesTaken, isWholeBlocks, outOfBlocks } from './blocks';
+import { greatest, maxima } from './maxima';
 import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
 
-/** Of finite float32. */
-const greatest = 3.4028234663852886e38;
 /** The runtime's MaxPool finds no maximum in a window that holds nothing above the least float32. */
 const aboveLeast = -3.402823263561193e38;
 
@@ -38,13 +39,22 @@ const takesPooling = (inputs: Inputs, attributes: PoolingAttributes): boolean =>
   return Math.max(padInfo.top, padInfo.bottom) < filterHeight && Math.max(padInfo.left, padInfo.right) < filterWidth;
 };
 
-const pooling = (kernel: string, pool: (graph: Lowering, x: string, geometry: Geometry) => string): LoweredKernel =>
+/** Pools the images of a tensor whose channels are whole, or, in the domain of blocks, in blocks. */
+type Pool = (graph: Lowering, x: string, geometry: Geometry, domain: string, rectified: boolean) => string;
+
+const pooling = (kernel: string, pool: Pool): LoweredKernel =>
   lowered<PoolingAttributes>({
     kernel,
+    blocked: true,
     takes: takesPooling,
     infer: ({ x }, attributes) => ({ shape: geometryOf(x.shape, attributes).outShape, dtype: 'float32' }),
-    lower: (graph, { x }, attributes, [{ shape }]) =>
-      graph.laid(pool(graph, graph.in(nchw, x), geometryOf(x.shape, attributes)), shape, 'float32', nchw),
+    lower(graph, { x }, attributes, [{ shape }]) {
+      const geometry = geometryOf(x.shape, attributes);
+      const rectified = graph.rectified.has(x.name);
+      return isWholeBlocks(graph, geometry.inChannels)
+        ? outOfBlocks(graph, pool(graph, imagesTaken(graph, x), geometry, blockedDomain, rectified), shape)
+        : graph.laid(pool(graph, graph.in(nchw, x), geometry, '', rectified), shape, 'float32', nchw);
+    },
   });
 
 /** The windows cover each pixel once at most, and none of the padding. */
@@ -59,6 +69,8 @@ const disjoint = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInf
  */
 function maxPoolGradient(graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes): Value {
   const geometry = geometryOf(input.shape, attributes);
+  const inBlocks = maxPoolGradientInBlocks(graph, dy, input, geometry);
+  if (inBlocks) return inBlocks;
   const x = graph.in(nchw, input);
   const largest = graph.scalar(Number.POSITIVE_INFINITY);
   const below = graph.emit('Clip', [x, graph.scalar(aboveLeast), graph.scalar(greatest)]);
@@ -120,6 +132,7 @@ const poolingGradient = (
 ): LoweredKernel =>
   lowered<PoolingAttributes>({
     kernel,
+    blocked: true,
     takes: takesPooling,
     infer({ dy, input }, attributes) {
       checkGradient(dy, geometryOf(input.shape, attributes));
@@ -129,18 +142,9 @@ const poolingGradient = (
   });
 
 export const poolingKernels: readonly LoweredKernel[] = [
-  pooling('MaxPool', (graph, x, geometry) => {
-    const windows = windowsOf(geometry);
-    // Of nothing but -Infinity the runtime's maximum is the least finite number.
-    const maximum = graph.emit('MaxPool', [x], windows);
-    const none = graph.emit('LessOrEqual', [maximum, graph.scalar(-greatest)]);
-    const bounded = graph.emit('Where', [none, graph.scalar(Number.NEGATIVE_INFINITY), maximum]);
-    // It passes over NaN; a mean does not. That of numbers in [-1, 1] is one of them where there is no NaN.
-    const mean = graph.emit('AveragePool', [graph.emit('Clip', [x, graph.scalar(-1), graph.scalar(1)])], windows);
-    return graph.emit('Where', [graph.emit('IsNaN', [mean]), mean, bounded]);
-  }),
-  pooling('AvgPool', (graph, x, geometry) =>
-    graph.emit('AveragePool', [x], { ...windowsOf(geometry), count_include_pad: 0 }),
+  pooling('MaxPool', maxima),
+  pooling('AvgPool', (graph, x, geometry, domain) =>
+    graph.emit('AveragePool', [x], { ...windowsOf(geometry), count_include_pad: 0 }, domain),
   ),
   poolingGradient('MaxPoolGrad', maxPoolGradient),
   poolingGradient('AvgPoolGrad', averagePoolGradient),

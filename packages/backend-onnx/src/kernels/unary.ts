@@ -47,6 +47,12 @@ function expm1(graph: Lowering, x: string): string {
   return graph.emit('Where', [below, expm1BelowHalf(graph, x), above]);
 }
 
+function rectified(graph: Lowering, x: string): string {
+  const name = graph.once(`rectified ${x}`, () => graph.emit('Relu', [x]));
+  graph.rectified.add(name);
+  return name;
+}
+
 const steep = (graph: Lowering, x: string) =>
   graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
 
@@ -82,7 +88,7 @@ export const unaryKernels: readonly LoweredKernel[] = [
   unary('Abs', op('Abs'), undefined, numeric),
   unary('Neg', op('Neg'), undefined, numeric),
   unary('Square', (graph, x) => graph.emit('Mul', [x, x]), undefined, numeric),
-  unary('Relu', (graph, x) => graph.once(`rectified ${x}`, () => graph.emit('Relu', [x])), undefined, numeric),
+  unary('Relu', rectified, undefined, numeric),
   float('Relu6', relu6),
   float('LeakyRelu', (graph, x, { alpha }) => graph.emit('LeakyRelu', [x], { alpha: { float: alpha as number } })),
   float('Elu', (graph, x) => elu(graph, x)),

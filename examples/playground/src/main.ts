@@ -1,0 +1,259 @@
+import type { BackendName } from '@agoge/backends';
+import { type Engine, isAbort, startEngine } from './engine/client';
+import type { ModelSource, Opened } from './engine/protocol';
+import { activationPanel, type Learned } from './page/activation-panel';
+import { attackControls } from './page/attack-controls';
+import { attackChoice } from './page/attack-menu';
+import { type ClassifierCard, classifierCard } from './page/classifier-card';
+import { curvePanel } from './page/curve-panel';
+import { byId, percent } from './page/element';
+import { picker } from './page/picker';
+import type { Picture } from './page/picture';
+import { timeline } from './page/timeline';
+
+/** The classifiers of the app, in folders of `models`. */
+const ours = [
+  { name: 'standard', title: 'Trained as usual' },
+  { name: 'robust-relu', title: 'Trained against attacks (ReLU)' },
+  { name: 'robust-pssilu', title: 'Trained against attacks (PSSiLU)' },
+];
+/** The digit that the page opens with. */
+const firstDigit = 3;
+
+const trouble = byId('trouble', HTMLElement);
+const onTrouble = (message: string) => {
+  trouble.textContent = message;
+  trouble.hidden = !message;
+};
+const inWords = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+const opened = new Map<string, Opened>();
+let yours: ModelSource | undefined;
+let engine: Engine;
+let picture: Picture | undefined;
+let attacking: AbortController | undefined;
+
+const [run, stop] = ['run', 'stop'].map((id) => byId(id, HTMLButtonElement));
+const verdict = byId('verdict', HTMLElement);
+const cards: ClassifierCard[] = ['left', 'right'].map((id) =>
+  classifierCard(byId(id, HTMLElement), () => {
+    curve.stop();
+    void showClean();
+  }),
+);
+const steps = timeline(
+  (at) => {
+    for (const card of cards) card.show(at, fullChange());
+  },
+  (at) => {
+    const longest = cards.reduce((most, card) => (card.frames().length > most.frames().length ? card : most), cards[0]);
+    if (at === 0) return 'before';
+    if (at === longest.frames().length - 1 && !attacking) return 'the end';
+    return `step ${longest.frames()[at]?.step ?? at}`;
+  },
+);
+const curve = curvePanel({
+  engine: () => engine,
+  settings: () => controls.settings(),
+  chosen: () =>
+    cards.flatMap((card, i) => {
+      const found = opened.get(card.which());
+      return found ? [{ opened: found, title: titleOf(found.name), side: i === 0 ? 'left' : 'right' } as const] : [];
+    }),
+  onTrouble,
+});
+const controls = attackControls();
+const activation = activationPanel({ engine: () => engine, onTrouble });
+const pick = picker((next) => {
+  picture = next;
+  void showClean();
+}, onTrouble);
+
+const titleOf = (name: string) => ours.find((each) => each.name === name)?.title ?? 'Yours';
+
+/** In linf a pixel can change by eps: that is the full colour. Elsewhere it is the largest change of the attack. */
+const fullChange = () => {
+  const { norm, eps } = controls.settings();
+  return norm === 'linf' ? eps : undefined;
+};
+
+function offer(): void {
+  const list = [...ours, ...(opened.has('yours') ? [{ name: 'yours', title: 'Yours' }] : [])];
+  for (const card of cards) card.offer(list);
+}
+
+/** Shows the picture to both classifiers, unattacked. */
+async function showClean(): Promise<void> {
+  attacking?.abort();
+  const shown = picture;
+  if (!shown || opened.size === 0) return;
+  verdict.textContent = '';
+  try {
+    for (const card of cards) {
+      const model = opened.get(card.which());
+      if (!model) continue;
+      const frame = await engine.call('classify', { classifier: model.name, image: shown.fit(model.shape) });
+      if (picture !== shown) return;
+      // A label is a digit, which classifiers of something else have not.
+      card.begin(model, frame, model.classes === 10 ? shown.label : undefined, shown.title);
+    }
+    const largest = cards
+      .map((card) => opened.get(card.which())?.shape ?? ([8, 8, 1] as const))
+      .reduce((most, shape) => (shape[0] > most[0] ? shape : most));
+    controls.fitTo(largest);
+    steps.reset();
+    curve.refresh();
+  } catch (error) {
+    if (!isAbort(error)) onTrouble(inWords(error));
+  }
+}
+
+/** Attacks both classifiers at once, each by its own attack. */
+async function attackBoth(): Promise<void> {
+  await showClean();
+  const shown = picture;
+  if (!shown) return;
+  const controller = new AbortController();
+  attacking = controller;
+  const { signal } = controller;
+  onTrouble('');
+  run.disabled = true;
+  stop.disabled = false;
+  verdict.textContent = 'Attacking …';
+  const settings = controls.settings();
+  const grow = () => steps.setLength(Math.max(...cards.map((card) => card.frames().length)));
+  steps.follow();
+  try {
+    await Promise.all(
+      cards.map(async (card) => {
+        const model = opened.get(card.which());
+        if (!model) return;
+        const outcome = await engine.call(
+          'attack',
+          {
+            ...{ classifier: model.name, image: shown.fit(model.shape), label: card.label() },
+            ...{ attack: attackChoice(settings, model.bounds), seed: 0, index: shown.index },
+          },
+          {
+            signal,
+            onEvent(frame) {
+              if (attacking !== controller) return;
+              card.add(frame);
+              grow();
+            },
+          },
+        );
+        if (attacking === controller) card.end(outcome);
+      }),
+    );
+    if (attacking !== controller) return;
+    attacking = undefined;
+    grow();
+    verdict.textContent = cards.map(described).join(' ');
+  } catch (error) {
+    controller.abort();
+    if (isAbort(error)) verdict.textContent = 'Stopped.';
+    else onTrouble(inWords(error));
+  } finally {
+    if (attacking === controller) attacking = undefined;
+    steps.finish();
+    run.disabled = false;
+    stop.disabled = true;
+  }
+}
+
+/** What became of a classifier, in a sentence. */
+function described(card: ClassifierCard, i: number): string {
+  const outcome = card.outcome();
+  if (!outcome) return '';
+  const { probabilities } = outcome.last;
+  const answer = probabilities.indexOf(Math.max(...probabilities));
+  const who = `The ${i === 0 ? 'left' : 'right'} one`;
+  const clean = card.frames()[0].probabilities;
+  if (clean.indexOf(Math.max(...clean)) !== card.label()) return `${who} was wrong before any attack.`;
+  const passes = `${outcome.forwards} looks`;
+  if (!outcome.broken) return `${who} stands: still a ${answer}, after ${passes}.`;
+  return `${who} falls: takes it for a ${answer}, ${percent(probabilities[answer])} sure, at a distance of ${Number(outcome.distance.toPrecision(3))}, after ${passes}.`;
+}
+
+/** Starts a worker on a backend and gives it all that the page holds. */
+async function begin(backend: BackendName): Promise<void> {
+  const why = byId('backend-why', HTMLElement);
+  const tensors = byId('tensors', HTMLElement);
+  engine?.end();
+  curve.stop();
+  opened.clear();
+  run.disabled = true;
+  why.textContent = 'Starting …';
+  onTrouble('');
+  const mine = startEngine((count) => {
+    tensors.textContent = String(count);
+  });
+  engine = mine;
+  try {
+    const started = await mine.call('start', { backend });
+    why.textContent = started.why;
+    document.body.dataset.backend = started.name;
+    for (const { name } of ours) {
+      const folder = new URL(`models/${name}`, document.baseURI).href;
+      opened.set(name, await mine.call('open', { name, source: { from: 'app', folder } }));
+    }
+    if (yours) opened.set('yours', await mine.call('open', { name: 'yours', source: yours }));
+    offer();
+    if (!picture) {
+      cards[1].choose('robust-relu');
+      pick.setDigits(await mine.call('digits', {}), firstDigit);
+    }
+    await showClean();
+    activation.refresh();
+    run.disabled = false;
+    document.body.dataset.ready = 'yes';
+  } catch (error) {
+    if (!isAbort(error)) {
+      why.textContent = '';
+      onTrouble(inWords(error));
+    }
+  }
+}
+
+async function openYours(): Promise<void> {
+  const said = byId('model-said', HTMLElement);
+  const files = [...(byId('model-files', HTMLInputElement).files ?? [])];
+  const url = byId('model-url', HTMLInputElement).value.trim();
+  const [low, high] = byId('model-bounds', HTMLSelectElement).value.split(',').map(Number);
+  if (files.length === 0 && !url) {
+    said.textContent = 'Choose files or give an address.';
+    return;
+  }
+  const bounds = [low, high] as const;
+  const source: ModelSource = files.length > 0 ? { from: 'files', files, bounds } : { from: 'url', url, bounds };
+  said.textContent = 'Opening …';
+  try {
+    const model = await engine.call('open', { name: 'yours', source });
+    yours = source;
+    opened.set('yours', model);
+    offer();
+    cards[0].choose('yours');
+    said.textContent = `Opened: images ${model.shape.join(' × ')}, ${model.classes} classes. It is the one on the left.`;
+    curve.stop();
+    await showClean();
+  } catch (error) {
+    said.textContent = inWords(error);
+  }
+}
+
+const form = byId('controls', HTMLFormElement);
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void attackBoth();
+});
+for (const each of ['input', 'change']) form.addEventListener(each, () => curve.refresh());
+stop.addEventListener('click', () => attacking?.abort());
+byId('model-open', HTMLButtonElement).addEventListener('click', () => void openYours());
+const backend = byId('backend', HTMLSelectElement);
+backend.addEventListener('change', () => void begin(backend.value as BackendName));
+
+offer();
+await begin('auto');
+const learned = await fetch(new URL('models/learned.json', document.baseURI)).then((response) => response.json());
+activation.setLearned(learned as Learned);

@@ -2,6 +2,7 @@ import type { History } from '@agoge/adv-train';
 import type { Diagnosis } from '@agoge/attacks';
 import { type EpsCurve, epsCurves } from '../eps-curves';
 import type { EvaluationResult } from '../evaluation-result';
+import { doubtsOf } from '../gate/doubts';
 import { epsText } from '../percent';
 import { accuracyOverEps } from './accuracy-over-eps';
 import { type ActivationCurve, activationShapes } from './activation-shapes';
@@ -52,18 +53,31 @@ ${told.map(([, section]) => section)}`;
 
 function leadOf(results: readonly EvaluationResult[]): string {
   const count = new Set(results.map(({ model }) => model.name)).size;
-  const threats = [...new Set(results.map(({ threat: { norm, eps } }) => `${norm} eps ${epsText(eps)}`))];
-  const n = [...new Set(results.map((each) => each.n))].join(' and ');
-  return `${count === 1 ? 'One model' : `${count} models`}, ${n} images, attacked within ${threats.join(' and ')}.`;
+  const norms = [...new Set(results.map(({ threat }) => threat.norm))];
+  const threats = norms.map((norm) => {
+    const sizes = results.flatMap(({ threat }) => (threat.norm === norm ? [threat.eps] : []));
+    return `${norm} eps ${listed([...new Set(sizes)].sort((a, b) => a - b).map(epsText))}`;
+  });
+  const n = listed([...new Set(results.map((each) => String(each.n)))]);
+  return `${count === 1 ? 'One model' : `${count} models`}, ${n} images, attacked within ${listed(threats)}.`;
 }
 
+/** `a, b and c`. */
+const listed = (words: readonly string[]) =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and ');
+
+/** What speaks against a number first, then what makes it doubtful. */
 function warnings(entries: readonly Entry[]): Html {
-  const items = entries.flatMap(({ result, name, own }) =>
-    result.warnings.map(
-      ({ code, message }) =>
-        html`<li class="${own}"><strong>${name}</strong>: ${message} <small>(${code})</small></li>`,
-    ),
-  );
+  const items = entries.flatMap(({ result, name, own }) => {
+    const doubts = doubtsOf(result);
+    const minor = result.warnings.filter(({ code }) => !doubts.some((each) => each.code === code));
+    const item = ({ code, message }: { code: string; message: string }, mark: Html) =>
+      html`<li class="${own}"><strong>${name}</strong>: ${mark}${message} <small>(${code})</small></li>`;
+    return [
+      ...doubts.map((each) => item(each, html`<strong>not to be trusted</strong>: `)),
+      ...minor.map((each) => item(each, html``)),
+    ];
+  });
   return items.length === 0
     ? html``
     : html`<section id="warnings"><h2>Warnings</h2><ul class="warnings">${items}</ul></section>`;

@@ -33,15 +33,23 @@ const height = 26;
 function bar(parts: readonly { what: string; share: number }[]): Html {
   let at = 0;
   const last = parts.length - 1;
-  const pieces = parts.map(({ what, share }, i) => {
+  const looks = parts.map(({ what, share }, i) => {
     const x = at;
     at += share * width;
     const fill = i === 0 ? 'var(--rule)' : i === last ? 'var(--m1)' : 'var(--m2)';
     const opacity = i === 0 || i === last ? 1 : (1 - (0.65 * (i - 1)) / Math.max(1, last - 1)).toFixed(2);
-    return html`<rect x="${x.toFixed(1)}" width="${(share * width).toFixed(1)}" height="${height}" fill="${fill}"
-fill-opacity="${opacity}"><title>${what} ${percent(share)}</title></rect>`;
+    return { x, fill, opacity, told: `${what} ${percent(share)}`, long: share * width };
   });
-  const spoken = parts.map(({ what, share }) => `${what} ${percent(share)}`).join('; ');
-  return html`<div role="img" aria-label="${`Of all images: ${spoken}.`}"><svg viewBox="0 0 ${width} ${height}" width="${width}"
-height="${height}">${pieces}</svg></div>`;
+  const pieces = looks.map(
+    ({ x, fill, opacity, told, long }) =>
+      html`<rect x="${x.toFixed(1)}" width="${long.toFixed(1)}" height="${height}" fill="${fill}"
+fill-opacity="${opacity}"><title>${told}</title></rect>`,
+  );
+  const key = looks.map(
+    ({ fill, opacity, told }) =>
+      html`<li><span class="swatch" style="background:${fill};opacity:${opacity}"></span>${told}</li>`,
+  );
+  const spoken = looks.map(({ told }) => told).join('; ');
+  return html`<div class="share" role="img" aria-label="${`Of all images: ${spoken}.`}"><svg viewBox="0 0 ${width} ${height}"
+preserveAspectRatio="none">${pieces}</svg></div><ul class="legend" aria-hidden="true">${key}</ul>`;
 }

@@ -66,8 +66,24 @@ describe('a page of two models', async () => {
       [...row.children].map(textOf),
     );
     expect(rows).toEqual([
-      ['standard', '75.0 %30.1 % to 95.4 %', '25.0 %15.0 % to 85.0 %', '50.0 %', '–', 'linf, 0.1', '4'],
-      ['at-pssilu', '75.0 %30.1 % to 95.4 %', '50.0 %15.0 % to 85.0 %', '50.0 %', 'alpha 1.500', 'linf, 0.1', '4'],
+      [
+        'standard not to be trusted',
+        '75.0 %30.1 % to 95.4 %',
+        '25.0 %15.0 % to 85.0 %',
+        '50.0 %',
+        '–',
+        'linf, 0.1',
+        '4',
+      ],
+      [
+        'at-pssilu not to be trusted',
+        '75.0 %30.1 % to 95.4 %',
+        '50.0 %15.0 % to 85.0 %',
+        '50.0 %',
+        'alpha 1.500',
+        'linf, 0.1',
+        '4',
+      ],
     ]);
   });
 
@@ -212,8 +228,13 @@ describe('what a page tells of more results', () => {
 
   it('marks a number that is not to be trusted, and tells shared facts once', async () => {
     const page = pageOf(await writeReport([resultFixture(), soundResult({}, { model: { name: 'sound' } })]));
-    const doubts = [...page.querySelectorAll('.cards li')].map((card) => card.querySelectorAll('.doubt').length);
-    expect(doubts).toEqual([2, 0]);
+    const tags = [...page.querySelectorAll('.cards li')].map((card) => card.querySelectorAll('.tag').length);
+    expect(tags).toEqual([1, 0]);
+    expect([...page.querySelectorAll('.warnings li')].map(textOf)).toEqual([
+      expect.stringMatching(/^at-pssilu: not to be trusted: clean accuracy 75.0 % is not clearly above chance/),
+      expect.stringMatching(/^at-pssilu: not to be trusted: no attack adapts its step size/),
+      expect.stringMatching(/^at-pssilu: with 4 examples/),
+    ]);
     const facts = [...page.querySelectorAll('#provenance dt')].map(textOf);
     expect(facts.filter((each) => each === 'Backend')).toHaveLength(1);
     expect(facts.filter((each) => each === 'Result')).toHaveLength(2);
@@ -224,7 +245,12 @@ describe('what a page tells of more results', () => {
 
 it('leaves out what it is not given', async () => {
   const page = pageOf(await writeReport([resultFixture({ images: [], warnings: [] })]));
-  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual(['Attacks', 'Classes', 'How it was measured']);
+  expect([...page.querySelectorAll('h2')].map(textOf)).toEqual([
+    'Warnings',
+    'Attacks',
+    'Classes',
+    'How it was measured',
+  ]);
 });
 
 it('refuses what is no result, and images that are not their shape', async () => {

@@ -23,14 +23,15 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: .2rem; }
 figure { margin: 0; padding: .9rem 1rem; background: var(--card); border-radius: .7rem; min-width: 0; }
 figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; width: 100%; max-width: 38rem; height: auto; }
-.pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
+.pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; margin: .8rem 0; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); list-style: none;
   padding: 0; margin: 0 0 1.6rem; }
 .cards li { padding: 1rem 1.1rem .6rem; background: var(--card); border-radius: .7rem; border-top: 4px solid var(--own); font-size: .92rem; }
 .cards h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; }
 .cards .figure { font-size: 2.5rem; line-height: 1.1; font-weight: 650; letter-spacing: -0.02em; margin: .3rem 0 .2rem;
   font-variant-numeric: tabular-nums; }
-.doubt { color: var(--bad); }
+.wrap { white-space: normal; min-width: 7rem; }
+.share svg { max-width: none; height: 1.6rem; border-radius: .3rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .3rem 0; font-size: .9rem; }
@@ -68,7 +69,7 @@ img { display: block; image-rendering: pixelated; border-radius: .3rem; border: 
 .checks .warning { border-color: var(--bad); } .checks .ok { border-color: var(--good); }
 .verdict { color: var(--soft); } .warning .verdict { color: var(--bad); } .ok .verdict { color: var(--good); }
 .tag { display: inline-block; font-size: .75rem; font-weight: 600; padding: 0 .5em; border-radius: 1em; border: 1px solid var(--rule);
-  color: var(--soft); } .tag.bad { color: var(--bad); border-color: currentColor; }
+  color: var(--soft); } .tag { text-decoration: none; white-space: nowrap; } .tag.bad { color: var(--bad); border-color: currentColor; }
 .group th { text-align: left; padding-top: 1.1rem; color: var(--ink); white-space: normal; border-bottom-color: var(--rule); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; margin: .6rem 0; } dd { margin: 0; overflow-wrap: anywhere; }
 pre { background: var(--card); border-radius: .7rem; padding: .8rem 1rem; overflow-x: auto; font-size: .9rem; }

@@ -1,3 +1,4 @@
+import type { EvaluationResult } from '../evaluation-result';
 import { doubtsOf } from '../gate/doubts';
 import { epsText, percent } from '../percent';
 import { accuracyAfter, learnedBy } from '../summary-figures';
@@ -5,17 +6,26 @@ import { accuracyBars } from './charts';
 import type { Entry } from './entries';
 import { type Html, html } from './html';
 
+/** More results than this are told by the table alone. */
+const mostCards = 4;
+
 /** The models side by side: in words, as a table, as bars. */
 export function summary(entries: readonly Entry[]): Html {
-  return html`<section id="summary"><ul class="cards">${entries.map(card)}</ul>
+  const bars = entries.map(({ name, color, result }) => {
+    const { cleanAccuracy: clean, robustAccuracy: robust, interval } = result;
+    return { name, color, clean, robust, interval };
+  });
+  return html`<section id="summary">${entries.length > mostCards ? '' : html`<ul class="cards">${entries.map(card)}</ul>`}
 ${table(entries)}
+<div class="pair"><figure><figcaption>Pale: clean accuracy. Full: robust accuracy, with its 95 % interval.</figcaption>${accuracyBars(bars)}</figure>
 <p class="soft">Robust accuracy is the share of images that stay correct under every attack that ran. It is an upper bound:
-a stronger attack can only lower it.</p>
-<figure><figcaption>Pale: clean accuracy. Full: robust accuracy, with its 95 % interval.</figcaption>${accuracyBars(
-    entries.map(({ name, color, result }) => ({
-      ...{ name, color, clean: result.cleanAccuracy, robust: result.robustAccuracy, interval: result.interval },
-    })),
-  )}</figure></section>`;
+a stronger attack can only lower it. The interval tells what other images of the same kind would give under the same
+attacks.</p></div></section>`;
+}
+
+/** A mark on a number that is not to be trusted; why, the warnings tell. */
+function doubtTag(result: EvaluationResult): Html {
+  return doubtsOf(result).length === 0 ? html`` : html`<a class="tag bad" href="#warnings">not to be trusted</a>`;
 }
 
 /** A result in words. */
@@ -26,12 +36,9 @@ function card({ result, name, color }: Entry): Html {
   const took = attacks[first]?.newlyBroken
     ? `${left[first]} took the most, ${attacks[first].newlyBroken} images.`
     : 'No attack broke an image.';
-  const doubts = doubtsOf(result).map(
-    ({ message }) => html`<p class="doubt"><strong>Not to be trusted</strong>: ${message}.</p>`,
-  );
-  return html`<li style="--own:${color}"><h3>${name}</h3><p class="figure">${percent(robustAccuracy)}</p>
+  return html`<li style="--own:${color}"><h3>${name} ${doubtTag(result)}</h3><p class="figure">${percent(robustAccuracy)}</p>
 <p>of ${n} images stay right within ${threat.norm} eps ${epsText(threat.eps)}; on others like them
-${percent(interval[0])} to ${percent(interval[1])} would. Unattacked ${percent(cleanAccuracy)} are right. ${took}</p>${doubts}</li>`;
+${percent(interval[0])} to ${percent(interval[1])} would. Unattacked ${percent(cleanAccuracy)} are right. ${took}</p></li>`;
 }
 
 function table(entries: readonly Entry[]): Html {
@@ -41,11 +48,11 @@ function table(entries: readonly Entry[]): Html {
   const rows = entries.map(({ result, name, color }, i) => {
     const { threat, n, cleanAccuracy, cleanInterval, robustAccuracy, interval } = result;
     return html`<tr>
-<th scope="row"><span class="swatch" style="background:${color}"></span>${name}</th>
+<th scope="row"><span class="swatch" style="background:${color}"></span>${name} ${doubtTag(result)}</th>
 ${withInterval(cleanAccuracy, cleanInterval)}
 ${withInterval(robustAccuracy, interval, true)}
 ${attacks.map((each) => html`<td>${cell(left[i].get(each))}</td>`)}
-${anyLearned ? html`<td>${learnedBy(result) || '–'}</td>` : ''}
+${anyLearned ? html`<td class="wrap">${learnedBy(result) || '–'}</td>` : ''}
 <td data-value="${threat.eps}">${threat.norm}, ${epsText(threat.eps)}</td><td>${n}</td></tr>`;
   });
   return html`<div class="scroll"><table class="sortable"><caption>Fractions of the examples, with their 95 % intervals</caption>

@@ -1,11 +1,11 @@
-import { type Batches, normal, signs, uniform } from '@agoge/core';
-import { fromArrays } from '@agoge/datasets';
+import { normal, signs, uniform } from '@agoge/core';
+import { type Dataset, fromArrays } from '@agoge/datasets';
 
 /**
  * Two classes with one pixel that tells them apart by a wide margin, 9 times of 10, and 63 that each tell them apart by a
  * hair: together these are nearly always right, and a perturbation of 0.1 turns all of them around (Tsipras et al. 2019).
  */
-export function wideAndNarrow(examples: number, seed: number): Batches {
+export function wideAndNarrow(examples: number, seed: number): Dataset {
   const y = Int32Array.from(signs({ seed, stream: 'label' }, examples), (sign) => (sign > 0 ? 1 : 0));
   const x = new Float32Array(examples * 64);
   y.forEach((label, i) => {
@@ -21,7 +21,7 @@ export function wideAndNarrow(examples: number, seed: number): Batches {
 }
 
 /** Three classes for the hand-made net: images `[8, 8, 2]` that differ in how bright each half and channel is. */
-export function threeShades(examples: number, seed: number): Batches {
+export function threeShades(examples: number, seed: number): Dataset {
   const y = Int32Array.from({ length: examples }, (_, i) => i % 3);
   const x = new Float32Array(examples * 128);
   y.forEach((label, i) => {

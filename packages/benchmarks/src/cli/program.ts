@@ -106,7 +106,8 @@ export function program(
       '  agoge train --objective at --eps 0.15 --activation pssilu --epochs 15 --out runs/at-pssilu\n' +
         '  agoge train --objective trades --eps 8/255 --out runs/trades --resume\n' +
         '  agoge train --recipe fast-mnist --data-dir data/mnist --out runs/fast-mnist\n' +
-        '  agoge train --recipe paf-resnet18-cifar10 --scale small --data cifar10-jpeg --out runs/paf --resume',
+        '  agoge train --recipe paf-resnet18-cifar10 --scale small --data cifar10-jpeg --out runs/paf --resume\n' +
+        '  agoge train --recipe fast-mnist --seeds 0,1,2 --shard 1/3 --out runs/seeds',
     ),
   )
     .option(
@@ -133,13 +134,19 @@ export function program(
     .option('--learning-rate <number>', 'of SGD with momentum 0.9, falling by a cosine', parseNumber, 0.1)
     .option('--validate <n>', 'test images to watch the accuracy on after each epoch', parseWhole(0), 100)
     .addOption(seed())
+    .option('--seeds <numbers>', 'train once for each of these, each in a folder of its own in --out', parseNumbers)
+    .option(
+      '--sweep <file>',
+      'train once for each combination of a JSON file: { "seeds": [0, 1], "options": { "eps": ["4/255", "8/255"] } }',
+    )
+    .option('--shard <i/n>', 'make the ith of n parts of these runs; what is done or begun is gone on with', parseShard)
     .requiredOption('--out <folder>', 'where the model goes')
     .option('--resume', 'go on from the checkpoint in the folder')
     .addOption(json())
     .action(async (options, self: Command) => {
       const given = Object.keys(options).filter((name) => self.getOptionValueSource(name) !== 'default');
       const { trainNamed } = await import('./commands/train-named');
-      await trainNamed(options, given, context());
+      await trainNamed(options, given, self.options, context());
     });
 
   foreign(

@@ -36,6 +36,16 @@ export interface TrainingSurroundings {
   signal: Context['signal'];
 }
 
+/** What `agoge train` came to. */
+export interface Trained {
+  /** As `--json` prints it. */
+  json: string;
+  /** As it is printed otherwise. */
+  text: string;
+  /** In a line. */
+  says: string;
+}
+
 /** What a checkpoint of ours is called in its store. */
 export const checkpointName = 'checkpoint';
 

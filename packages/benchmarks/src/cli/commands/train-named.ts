@@ -1,35 +1,29 @@
-import { said } from '@agoge/core';
-import type { Context } from '../terminal';
-import { type TrainCommand, train } from './train';
-import type { TrainRecipeCommand } from './train-recipe';
+import { canonicalJson } from '@agoge/core';
+import type { Option } from 'commander';
+import { type Context, table } from '../terminal';
+import { type NamedTraining, trained } from './one-training';
+import type { SweepCommand } from './train-sweep';
 
-/** What only a recipe takes. */
-const ofRecipes = { scale: '--scale', synthetic: '--synthetic' };
-/** What a recipe says itself. */
-const ofRecipe = {
-  arch: '--arch',
-  objective: '--objective',
-  objectiveOptions: '--objective-options',
-  norm: '--norm',
-  eps: '--eps',
-  learningRate: '--learning-rate',
-};
-
-/** `agoge train`, by a recipe or by options. */
+/**
+ * `agoge train`, once or in a sweep.
+ *
+ * @param given the options that the command line says, by their names in `options`
+ * @param known all that it may say
+ */
 export async function trainNamed(
-  options: TrainCommand & Partial<TrainRecipeCommand>,
+  { sweep, seeds, shard, json, ...options }: NamedTraining & SweepCommand & { json?: boolean },
   given: readonly string[],
+  known: readonly Option[],
   context: Context,
 ): Promise<void> {
-  const { recipe } = options;
-  const [foreign, why] =
-    recipe === undefined
-      ? [ofRecipes, 'belongs to a recipe: give --recipe with it']
-      : [ofRecipe, `cannot be given with --recipe ${recipe}, which says it`];
-  const wrong = given.find((name) => Object.hasOwn(foreign, name));
-  if (wrong !== undefined) throw said(new TypeError(`agoge train: ${foreign[wrong as keyof typeof foreign]} ${why}`));
-  if (recipe === undefined) return train(options, context);
-  const { trainRecipe } = await import('./train-recipe');
-  const own = Object.fromEntries(Object.entries(options).filter(([name]) => given.includes(name)));
-  return trainRecipe(own as unknown as TrainRecipeCommand, context);
+  const { stdout } = context;
+  if (sweep !== undefined || seeds || shard) {
+    const { trainSweep } = await import('./train-sweep');
+    const results = await trainSweep(options, { sweep, seeds, shard }, given, known, context);
+    const rows = results.map(({ run, result }) => [run.name, result.says]);
+    stdout.write(json ? `${canonicalJson(results)}\n` : table(['run', 'came to'], rows));
+    return;
+  }
+  const { json: whole, text } = await trained(options, given, context);
+  stdout.write(json ? whole : text);
 }

@@ -21,7 +21,7 @@ import { checkWritable } from '../output-files';
 import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
-import { checkpointName, runTraining, type TrainingRun } from '../training-run';
+import { checkpointName, runTraining, type Trained, type TrainingRun } from '../training-run';
 import { namedAttack } from './evaluate';
 
 /** What may be said of a run that a recipe describes; all else is the recipe's. */
@@ -42,7 +42,6 @@ export interface TrainRecipeCommand {
   validate?: number;
   seed?: number;
   resume?: boolean;
-  json?: boolean;
 }
 
 /** Steps between checkpoints: a kill loses at most so many. */
@@ -51,9 +50,9 @@ const every = 100;
 const attackedTogether = 250;
 
 /** `agoge train --recipe`: trains as published, or smaller, measures the result and reports. */
-export async function trainRecipe(options: TrainRecipeCommand, context: Context): Promise<void> {
+export async function trainRecipe(options: TrainRecipeCommand, context: Context): Promise<Trained> {
   const { out, scale = 'full', seed = 0, resume = false } = options;
-  const { signal, stdout, stderr } = context;
+  const { signal, stderr } = context;
   const recipe = chosen(options, scale);
   const store = fileStore(out);
   await checkWritable('--out', out, 'folder');
@@ -106,9 +105,10 @@ export async function trainRecipe(options: TrainRecipeCommand, context: Context)
     });
     await store.put('report.html', new TextEncoder().encode(page));
     warn([result], context);
-    stdout.write(options.json ? writeResult(result) : `${summary([result])}\n${footnote([result])}`);
     stderr.write(`to hold it against: ${recipe.source}\n`);
     stderr.write(`report: ${pathToFileURL(resolve(join(out, 'report.html'))).href}\n`);
+    const text = `${summary([result])}\n${footnote([result])}`;
+    return { json: writeResult(result), text, says: accuracies(result) };
   } finally {
     model.model.dispose();
   }
@@ -185,9 +185,12 @@ async function evaluated(
     });
     await store.put('result.json', new TextEncoder().encode(writeResult(result)));
     await rm(join(out, 'run'), { recursive: true, force: true });
-    progress.end(`clean ${percent(result.cleanAccuracy)}, robust ${percent(result.robustAccuracy)}`);
+    progress.end(accuracies(result));
     return result;
   } finally {
     progress.end();
   }
 }
+
+const accuracies = ({ cleanAccuracy, robustAccuracy }: EvaluationResult) =>
+  `clean ${percent(cleanAccuracy)}, robust ${percent(robustAccuracy)}`;

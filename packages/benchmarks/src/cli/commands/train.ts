@@ -10,7 +10,7 @@ import { type DataChoice, openData } from '../data';
 import { checkWritable } from '../output-files';
 import { stage } from '../progress';
 import type { Context } from '../terminal';
-import { byCosine, described, runTraining, type TrainingRun } from '../training-run';
+import { byCosine, described, runTraining, type Trained, type TrainingRun } from '../training-run';
 
 export interface TrainCommand extends DataChoice {
   arch: string;
@@ -28,11 +28,10 @@ export interface TrainCommand extends DataChoice {
   seed: number;
   out: string;
   resume?: boolean;
-  json?: boolean;
 }
 
 /** `agoge train`. */
-export async function train(options: TrainCommand, context: Context): Promise<void> {
+export async function train(options: TrainCommand, context: Context): Promise<Trained> {
   const { norm, eps, epochs, batchSize, learningRate, seed, out } = options;
   const training = byCosine({ objective: objectiveNamed(options), epochs, batchSize, learningRate });
   planned(training);
@@ -64,9 +63,8 @@ export async function train(options: TrainCommand, context: Context): Promise<vo
     });
     progress.end('done');
     const last = description.history.epochs.at(-1);
-    context.stdout.write(
-      options.json ? `${canonicalJson(description)}\n` : `${out}: ${last ? described(last) : 'not trained'}\n`,
-    );
+    const says = last ? described(last) : 'not trained';
+    return { json: `${canonicalJson(description)}\n`, text: `${out}: ${says}\n`, says };
   } finally {
     progress.end();
   }

@@ -20,6 +20,8 @@ function draw(into: HTMLElement, { label, steps, marks, y }: Frame): void {
     y: { ...y, ticks: 5, grid: true },
     marks,
   });
+  // One image to those who hear it: Plot names its groups, which have no role to be named by.
+  for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);
   into.replaceChildren(svg);

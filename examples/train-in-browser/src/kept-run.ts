@@ -1,4 +1,14 @@
-import { arrayOf, checkOptions, object, openSealedJson, required, type Store, sealJson, string } from '@agoge/core';
+import {
+  arrayOf,
+  checkOptions,
+  integer,
+  object,
+  openSealedJson,
+  required,
+  type Store,
+  sealJson,
+  string,
+} from '@agoge/core';
 import type { KeptRun } from './protocol';
 import { checkSetup } from './setup';
 
@@ -23,6 +33,7 @@ export async function keptRun(store: Store): Promise<{ run?: KeptRun; weights?: 
   checkOptions('the kept run', run, {
     setup: required(object),
     backend: required(string),
+    steps: integer({ min: 1 }),
     points: required(arrayOf(object)),
   });
   const kept = run as unknown as KeptRun;

@@ -10,7 +10,8 @@ const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'modu
 const ask = (order: Order) => worker.postMessage(order);
 const form = setupForm();
 const byId = <E extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as E;
-const [act, end, progress] = [byId<HTMLButtonElement>('act'), byId<HTMLButtonElement>('end'), byId('progress')];
+const [act, end] = [byId<HTMLButtonElement>('act'), byId<HTMLButtonElement>('end')];
+const progress = byId<HTMLProgressElement>('progress');
 
 let mode: Mode = 'starting';
 let points: Point[] = [];
@@ -71,15 +72,15 @@ function draw(): void {
     byId('clean').textContent = percent(lastOf('clean'));
     byId('robust').textContent = percent(lastOf('robust'));
     byId('loss').textContent = meanLoss(points)?.toFixed(2) ?? '–';
+    byId('trained-on').hidden = images === undefined;
     if (images) drawImages(byId('images'), images, form.read().eps);
-    else byId('images').replaceChildren();
   }, 120);
 }
 
 function show(run?: KeptRun): void {
   points = run?.points ?? [];
-  const last = points.at(-1)?.step ?? 0;
-  steps = Math.max(steps, last);
+  steps = run?.steps ?? 1;
+  setProgress((points.at(-1)?.step ?? 0) / steps);
   if (!run) images = undefined;
   if (run) form.write(run.setup);
   draw();
@@ -121,10 +122,8 @@ function hear(report: Report): void {
     show(kept);
     showModel(finished);
     if (!kept) {
-      setProgress(0);
       enter('ready', 'Ready.');
     } else if (finished) {
-      setProgress(1);
       enter('finished', `Done: robust accuracy ${percent(lastOf('robust'))}, clean ${percent(lastOf('clean'))}.`);
     } else {
       enter('paused', `Paused after step ${points.at(-1)?.step ?? 0}. It goes on from there, after a reload too.`);
@@ -136,8 +135,7 @@ function hear(report: Report): void {
     enter('running', 'Training …');
   } else if (report.is === 'progress') {
     steps = report.steps;
-    setProgress(report.step / report.steps);
-    byId('pace').textContent = `step ${report.step} of ${report.steps}, about ${Math.ceil(report.secondsLeft)} s left`;
+    setProgress(report.step / steps, `, about ${Math.ceil(report.secondsLeft)} s left`);
   } else if (report.is === 'point') {
     const { point } = report;
     points = [...points.filter(({ step }) => step < point.step), point];
@@ -156,9 +154,9 @@ function hear(report: Report): void {
   }
 }
 
-function setProgress(share: number): void {
-  (progress as HTMLProgressElement).value = share;
-  if (share === 0) byId('pace').textContent = '\u00a0';
+function setProgress(share: number, more = ''): void {
+  progress.value = share;
+  byId('pace').textContent = share > 0 ? `step ${Math.round(share * steps)} of ${steps}${more}` : '\u00a0';
 }
 
 worker.addEventListener('message', ({ data }: MessageEvent<Report>) => hear(data));

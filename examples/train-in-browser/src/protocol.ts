@@ -18,6 +18,8 @@ export interface KeptRun {
   setup: Setup;
   /** The backend that it runs on: another has other last digits. */
   backend: string;
+  /** Of the whole run, once it has made one. */
+  steps?: number;
   points: Point[];
 }
 

@@ -44,7 +44,10 @@ export async function trainingRun(
       ...{ epochs, batchSize, seed, signal },
       validation: { data: test, attacks },
       checkpoint: { store, name: checkpointName, every },
-      onProgress: ({ done, total, secondsLeft = 0 }) => tell({ is: 'progress', step: done, steps: total, secondsLeft }),
+      onProgress({ done, total, secondsLeft = 0 }) {
+        run.steps = total;
+        tell({ is: 'progress', step: done, steps: total, secondsLeft });
+      },
       callbacks: { onWarning: ({ message }) => tell({ is: 'warning', message }) },
     });
     for await (const { step, loss, validation } of reports) {

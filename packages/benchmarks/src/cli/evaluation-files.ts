@@ -17,9 +17,14 @@ export interface EvaluationPlaces {
 export interface EvaluationFiles {
   report?: string;
   state?: RunStateOptions;
+  /** Of the state: shards keep theirs beside the run's. */
+  folder?: string;
   /** Removes the state, unless it holds the images that were to be saved. Tells where these are. */
   tidyUp(): Promise<string | undefined>;
 }
+
+/** Folders of the state: of a run, and of one in shards. */
+const parts = ['run', 'state', 'results', 'cache'];
 
 /**
  * Says where an evaluation goes, before the work begins.
@@ -41,16 +46,17 @@ export async function evaluationFiles({
   await checkWritable('--out', out, 'file');
   const folder = `${out}.state`;
   const store = fileStore(folder);
-  if (!resume && (await store.get('run/run.json'))) {
+  if (!resume && (await store.list('')).length > 0) {
     const advice = 'go on with it by --resume, or remove it';
     throw said(new TypeError(`agoge: ${show(folder)} holds a run that was begun: ${advice}`));
   }
   return {
     report: report ?? `${out.replace(/\.json$/, '')}.html`,
     state: { store, images: save ?? 'none' },
+    folder,
     async tidyUp() {
       if (save) return join(folder, 'run');
-      await rm(join(folder, 'run'), { recursive: true, force: true });
+      for (const each of parts) await rm(join(folder, each), { recursive: true, force: true });
       await rmdir(folder).catch(() => undefined);
       return undefined;
     },

@@ -175,6 +175,10 @@ export function program(
     .option('--n, --examples <n>', 'images to evaluate (default: all)', parseWhole(1))
     .option('--batch, --batch-size <n>', 'images attacked together', parseWhole(1), 64)
     .option('--shard <i/n>', 'evaluate the ith of n parts of the images', parseShard)
+    .option('--workers <n>', 'share it out among processes on this machine, which share its threads', parseWhole(1))
+    .option('--queue <url>', 'share it out among all agoge worker of a Redis, such as redis://localhost:6379')
+    .option('--store <folder>', 'that they see too (default: files and results go through Redis)')
+    .option('--shards <n>', 'parts to share out (default: 4 a worker, 16 by a queue)', parseWhole(1))
     .addOption(seed())
     .option('--out <file>', 'where the result goes, as JSON; its report beside it, and its state until it is there')
     .option('--report <file>', 'where the report goes (default: as --out, with .html)')
@@ -291,6 +295,21 @@ export function program(
     .option('--no-speed', 'measure no speed')
     .addOption(json())
     .action(async (options) => (await import('./commands/doctor')).runDoctor(options, context()));
+
+  command(
+    'worker',
+    'Do the work that agoge evaluate --queue shares out, until Ctrl-C.',
+    '  agoge worker --queue redis://queue.example:6379\n' +
+      '  agoge worker --queue redis://queue.example:6379 --store /shared/agoge --jobs 2',
+  )
+    .requiredOption('--queue <url>', 'address of the Redis')
+    .option('--store <folder>', 'that those who ask see too (default: files and results go through Redis)')
+    .option('--modules', 'load modules that jobs name: where all who can write to the queue are trusted')
+    .option('--jobs <n>', 'processes at a time', parseWhole(1), 1)
+    .option('--lock <seconds>', 'after which a worker that is not heard of counts as dead', parseWhole(1), 60)
+    .action(async (options) => (await import('./commands/worker')).worker(options, context()));
+
+  root.command('job', { hidden: true }).action(async () => (await import('./commands/job')).job(context()));
 
   for (const each of root.commands) each.exitOverride();
   return root;

@@ -12,9 +12,10 @@ import { type ModelChoice, openModel } from '../open-model';
 import { stage } from '../progress';
 import { publish } from '../publish-result';
 import type { Shard } from '../shard';
+import { evaluateInShards, isSharedOut, type ShardingChoice } from '../sharded-evaluation';
 import type { Context } from '../terminal';
 
-export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces {
+export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces, ShardingChoice {
   split: string;
   attacks: string[];
   norm: 'linf' | 'l2' | 'l1';
@@ -51,6 +52,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   const { norm, eps, meets, batchSize, seed, out } = options;
   const { signal, command, stderr } = context;
   const attacks = options.attacks.flatMap((name) => attacksNamed(name, options));
+  const sharedOut = isSharedOut(options);
   const files = await evaluationFiles(options);
   await startBackend(context);
   const data = await openData(options, options.split, context);
@@ -59,13 +61,15 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   const progress = stage(`attacking ${description.name}`, context);
   let result: EvaluationResult;
   try {
-    result = await evaluate(classifier, data, {
-      ...{ attacks, batchSize, examples: options.examples, shard: options.shard, meets, seed, signal, command },
-      threat: { norm, eps },
-      state: files.state,
-      model: description,
-      onProgress: progress.update,
-    });
+    result = sharedOut
+      ? await evaluateInShards(options, { attacks, data, description }, { folder: files.folder, progress }, context)
+      : await evaluate(classifier, data, {
+          ...{ attacks, batchSize, examples: options.examples, shard: options.shard, meets, seed, signal, command },
+          threat: { norm, eps },
+          state: files.state,
+          model: description,
+          onProgress: progress.update,
+        });
     progress.end(`clean ${percent(result.cleanAccuracy)}, robust ${percent(result.robustAccuracy)}`);
   } finally {
     progress.end();

@@ -1,0 +1,100 @@
+import type { Progress } from '@agoge/core';
+import { fileStore } from '@agoge/core/node';
+import { type Job, jobId, nameOf } from './job';
+import { getResult, type JobOutcome } from './job-result';
+import { JobRefused, type PoolWorker, startPoolWorker, WorkerDied } from './pool-worker';
+
+export interface PoolOptions {
+  /** Processes at a time. */
+  workers: number;
+  /** Of results and of what is begun: a job whose result is in it is not run again. */
+  folder: string;
+  /** How a worker is started: a module for Node and its arguments. Default: this command as `agoge job`. */
+  program?: readonly [module: string, ...args: string[]];
+  /** How often a job is given out before it is set aside. Default 3. */
+  attempts?: number;
+  signal?: AbortSignal;
+  /** Told `done` of all jobs, fractional within them. */
+  onProgress?(progress: Progress): void;
+  /** Told in a line what did not go as it should. */
+  onEvent?(line: string): void;
+}
+
+/**
+ * Has processes on this machine run jobs, each taking the next until none is left.
+ *
+ * Processes, and not threads, because native code takes its whole process down when it fails, and a process can be killed. When one
+ * dies its job is given out again and goes on from what it kept; a job that has been given out `attempts` times is set aside, with
+ * the reason, and the others go on. An error that speaks to the user (a refused job, a wrong option) would be the same every time,
+ * so such a job is set aside at once.
+ *
+ * @returns what became of each job, in their order
+ * @throws the signal's reason, once aborted; all processes have ended then
+ */
+export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<JobOutcome[]> {
+  const { workers, folder, attempts = 3, signal, onProgress, onEvent } = options;
+  const program = options.program ?? [process.argv[1], 'job'];
+  const store = fileStore(folder);
+  const ids = await Promise.all(jobs.map(jobId));
+  const outcomes = new Map<string, { result: object } | { error: string }>();
+  const shares = new Map<string, number>();
+  const tell = () => {
+    const done = ids.reduce((sum, id) => sum + (outcomes.has(id) ? 1 : (shares.get(id) ?? 0)), 0);
+    onProgress?.({ done, total: jobs.length });
+  };
+  for (const id of new Set(ids)) {
+    const result = await getResult(store, id);
+    if (result) outcomes.set(id, { result });
+  }
+  tell();
+
+  const waiting = [...new Set(ids)]
+    .filter((id) => !outcomes.has(id))
+    .map((id) => ({ id, job: jobs[ids.indexOf(id)], given: 0 }));
+
+  /** One process after another, until nothing waits. */
+  async function work(number: number): Promise<void> {
+    let worker: PoolWorker | undefined;
+    try {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        signal?.throwIfAborted();
+        const { id, job } = next;
+        next.given++;
+        worker ??= startPoolWorker(program, folder);
+        const { pid } = worker;
+        try {
+          const onProgress = ({ done, total }: Progress) => {
+            shares.set(id, done / total);
+            tell();
+          };
+          await worker.run(job, { signal, onProgress });
+          const result = await getResult(store, id);
+          if (!result) throw new Error('left no result');
+          outcomes.set(id, { result });
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (error instanceof WorkerDied) worker = undefined;
+          const { message } = error as Error;
+          const isFinal = error instanceof JobRefused || next.given >= attempts;
+          const fate = isFinal ? 'set aside' : `given out again (${next.given + 1} of ${attempts})`;
+          onEvent?.(`worker ${number} (process ${pid}), ${nameOf(job)}: ${message}: ${fate}`);
+          if (isFinal) outcomes.set(id, { error: next.given > 1 ? `${message}, ${next.given} times` : message });
+          else waiting.push(next);
+        }
+        tell();
+      }
+    } finally {
+      await worker?.end();
+    }
+  }
+  const crew = Array.from({ length: Math.min(workers, waiting.length) }, (_, i) => work(i + 1));
+  const ended = await Promise.allSettled(crew);
+  signal?.throwIfAborted();
+  const failed = ended.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
+  return jobs.map((job, i) => {
+    const outcome = outcomes.get(ids[i]);
+    if (!outcome) throw new Error(`internal: pool: nothing became of ${nameOf(job)}`);
+    return { job, id: ids[i], ...outcome };
+  });
+}

@@ -1,0 +1,100 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { Progress } from '@agoge/core';
+import { fileStore } from '@agoge/core/node';
+import type { Job as QueuedJob } from 'bullmq';
+import { type Job, jobId, nameOf } from './job';
+import { shareFiles } from './job-files';
+import { getResult, type JobOutcome } from './job-result';
+import { connected, loadQueue, queueName, redisStore } from './redis';
+
+export interface QueueOptions {
+  /** Address of the Redis. */
+  queue: string;
+  /** Folder that the workers see too. Default: files and results go through Redis. */
+  store?: string;
+  /** How often a job that fails is tried, each time after twice the wait. Default 5. */
+  attempts?: number;
+  signal?: AbortSignal;
+  /** Told `done` of all jobs, fractional within them. */
+  onProgress?(progress: Progress): void;
+  /** Told in a line what did not go as it should. */
+  onEvent?(line: string): void;
+}
+
+/** Between two looks at the jobs, in milliseconds. */
+const pause = 200;
+/** Before the second try, in milliseconds. */
+const firstWait = 1000;
+
+/**
+ * Has the workers of a queue run jobs.
+ *
+ * A job is in the queue under its id, so that one that is sent again, after this process or Redis was lost, is the same job: it is
+ * never counted twice, and its result, if it is there, is taken. One that Redis forgot is sent again.
+ *
+ * @returns what became of each job, in their order; those that failed `attempts` times, or stalled too often, with the reason
+ * @throws the signal's reason, once aborted: jobs that no worker has begun are taken back
+ */
+export async function queued(jobs: readonly Job[], options: QueueOptions): Promise<JobOutcome[]> {
+  const { queue: url, store: folder, attempts = 5, signal, onProgress, onEvent } = options;
+  const { bullmq, Redis } = await loadQueue();
+  const connection = await connected(Redis, url);
+  const store = folder === undefined ? redisStore(connection) : fileStore(folder);
+  const queue = new bullmq.Queue(queueName, { connection });
+  queue.on('error', () => undefined);
+  const ids = await Promise.all(jobs.map(jobId));
+  const outcomes = new Map<string, { result: object } | { error: string }>();
+  const shares = new Map<string, number>();
+  const tries = new Map<string, number>();
+
+  const send = (id: string) => {
+    const job = jobs[ids.indexOf(id)];
+    const backoff = { type: 'exponential', delay: firstWait };
+    return queue.add(job.kind, job, { jobId: id, attempts, backoff, removeOnComplete: true, removeOnFail: false });
+  };
+  const watch = async (id: string): Promise<void> => {
+    const result = await getResult(store, id);
+    if (result) return void outcomes.set(id, { result });
+    const found: QueuedJob | undefined = await queue.getJob(id);
+    // Done, between these two questions, or forgotten.
+    if (!found) return void ((await getResult(store, id)) ?? (await send(id)));
+    const { failedReason = '', attemptsMade, stalledCounter } = found;
+    shares.set(id, Number(found.progress) || 0);
+    const name = nameOf(jobs[ids.indexOf(id)]);
+    if (await found.isFailed()) {
+      const times = attemptsMade + stalledCounter;
+      outcomes.set(id, { error: times > 1 ? `${failedReason}, ${times} times` : failedReason });
+      onEvent?.(`${name}: ${failedReason}: set aside`);
+    } else if (attemptsMade + stalledCounter > (tries.get(id) ?? 0)) {
+      tries.set(id, attemptsMade + stalledCounter);
+      onEvent?.(`${name}: ${failedReason || 'its worker was lost'}: given out again`);
+    }
+  };
+  const pending = () => [...new Set(ids)].filter((id) => !outcomes.has(id));
+
+  try {
+    for (const { files = {} } of jobs) for (const each of Object.values(files)) await shareFiles(store, each);
+    for (const id of pending()) await forget(await queue.getJob(id));
+    while (pending().length > 0) {
+      for (const id of pending()) {
+        signal?.throwIfAborted();
+        await watch(id);
+      }
+      const done = ids.reduce((sum, id) => sum + (outcomes.has(id) ? 1 : (shares.get(id) ?? 0)), 0);
+      onProgress?.({ done, total: jobs.length });
+      if (pending().length > 0) await after(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
+    return jobs.map((job, i) => ({ job, id: ids[i], ...(outcomes.get(ids[i]) ?? { error: 'was lost' }) }));
+  } catch (error) {
+    for (const id of pending()) await (await queue.getJob(id))?.remove().catch(() => undefined);
+    throw error;
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}
+
+/** Has a job that was set aside before tried again. */
+async function forget(job: QueuedJob | undefined): Promise<void> {
+  if (await job?.isFailed()) await job?.remove();
+}

@@ -1,0 +1,1 @@
+export function bundledCommand(name: string): Promise<string>;

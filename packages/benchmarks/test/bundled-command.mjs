@@ -1,0 +1,34 @@
+// The command from its sources as files that Node runs by itself, so that processes start at once: tests start and kill many.
+import { fileURLToPath } from 'node:url';
+import { build, defaultServerConditions } from 'vite';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * @param {string} name of a folder, one for each test file
+ * @returns {Promise<string>} the program: `node PROGRAM evaluate ...`
+ */
+export async function bundledCommand(name) {
+  // Within the package, so that what stays outside is found.
+  const outDir = at(`../node_modules/.agoge-test/${name}`);
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    ssr: { noExternal: [/^@agoge\//], resolve: { conditions: ['@agoge/source', ...defaultServerConditions] } },
+    build: {
+      ssr: true,
+      target: 'node20',
+      outDir,
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: {
+        input: {
+          command: at('./command-program.mjs'),
+          'scale-out/job-processor': at('../src/scale-out/job-processor.ts'),
+        },
+        output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+      },
+    },
+  });
+  return `${outDir}/command.mjs`;
+}

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { version } from '../../package.json';
 import { parseFraction, parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
 import { parseShard } from './shard';
@@ -282,6 +282,36 @@ export function program(
     .option('--out <file>', 'where the sheet goes: .png, .svg, or .html with the figures', 'contact-sheet.html')
     .option('--json [file]', 'write the figures as JSON to a file; without one, print them on stdout and nothing else')
     .action(async (name, options) => (await import('./commands/data')).lookAtData(name, options, context()));
+
+  command(
+    'reproduce',
+    'Hold what a paper claims against runs of ours, by a plan that is written down before them.',
+    '  agoge reproduce rcm --scale tiny --out tiny-rcm\n' +
+      '  agoge reproduce rcm --scale small --data-dir data/cifar10 --limit 15m --out reproductions/rcm\n' +
+      '  agoge reproduce sparta --scale small --data-dir cifar10-jpeg=data/cifar10,mnist=data/mnist --shard 1/2',
+  )
+    .addArgument(new Argument('<paper>', 'which').choices(['paf', 'rcm', 'sat', 'sparta']))
+    .addOption(
+      new Option(
+        '--scale <size>',
+        'tiny (ten minutes, claims nothing), small (hours on two cores) or full (as published)',
+      )
+        .choices(['tiny', 'small', 'full'])
+        .makeOptionMandatory(),
+    )
+    .option('--out <folder>', 'where plan, results and account go (default: reproductions/PAPER)')
+    .option(
+      '--data-dir <folders>',
+      'where the files of its data lie: a folder, or NAME=FOLDER,NAME=FOLDER',
+      parseFolders,
+    )
+    .option('--download', 'download what is missing there')
+    .option('--plan-only', 'write the plan, to be committed before the runs')
+    .option('--report-only', 'give the account of what is there')
+    .option('--search', 'make the runs of the search seeds, measured on held-out images; they enter no verdict')
+    .option('--shard <i/n>', 'make the ith of n parts of the runs', parseShard)
+    .option('--limit <time>', 'stop after so long, such as 15m; the same command goes on', parseDuration)
+    .action(async (paper, options) => (await import('./commands/reproduce')).reproducePaper(paper, options, context()));
 
   command(
     'doctor',

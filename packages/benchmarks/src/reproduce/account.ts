@@ -1,0 +1,173 @@
+import { type PairedDifference, pairedDifference } from './paired';
+import { type Plan, planHash } from './plan';
+import { imagesOf, type RunResult } from './run-result';
+import { type Judged, judge } from './verdict';
+
+/** A table of text; cells beyond the first column are figures. */
+export interface AccountTable {
+  caption: string;
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
+/** A part of the account of a reproduction, for pages and Markdown alike. */
+export interface AccountSection {
+  heading: string;
+  text: readonly string[];
+  list?: readonly string[];
+  table?: AccountTable;
+}
+
+/**
+ * All that is said of a reproduction: the verdicts, the figures they rest on, the paper's own in a table of their own, what the plan
+ * fixed and where it ran. Runs that failed are named.
+ *
+ * @param results of confirming runs, of that plan
+ */
+export async function accountOf(plan: Plan, results: readonly RunResult[]): Promise<AccountSection[]> {
+  const judged = judge(plan, results);
+  const hash = await planHash(plan);
+  return [
+    verdicts(plan, judged),
+    figures(plan, results),
+    ...learned(plan, results),
+    ...failures(results),
+    ...plan.published.map(({ title, columns, rows }) => ({
+      heading: 'What the paper has',
+      text: [
+        'Not measured here, and on other data or at another size than the table above: not to be read in one line with it.',
+      ],
+      table: {
+        caption: title,
+        columns: ['', ...columns, 'seen in'],
+        rows: rows.map(({ name, cells, seen }) => [
+          name,
+          ...cells.map((cell) => cell ?? 'not seen'),
+          cells.every((cell) => cell === null) ? '' : seenIn[seen],
+        ]),
+      },
+    })),
+    {
+      heading: 'How it was done',
+      text: [plan.source, `Rule: ${plan.rule}`, `Smallest effects: ${plan.power}`],
+      list: plan.notes,
+    },
+    provenance(plan, results, hash),
+  ];
+}
+
+const seenIn = { abstract: 'its abstract', page: 'a page that quotes it', code: 'its code', ours: 'not the paper' };
+
+/** Points with their sign. */
+const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+const isShare = (plan: Plan, metric: string) =>
+  metric === 'clean' || plan.measures.some((each) => each.name === metric && each.kind === 'attacks');
+const amount = (value: number) => (value < 0 ? `−${(-value).toPrecision(3)}` : `+${value.toPrecision(3)}`);
+
+function verdicts(plan: Plan, judged: readonly Judged[]): AccountSection {
+  const counts = [...new Set(judged.map(({ verdict }) => verdict))].map(
+    (each) => `${judged.filter(({ verdict }) => verdict === each).length} ${each}`,
+  );
+  return {
+    heading: 'Verdicts',
+    text: [
+      `Of ${judged.length} claims ${counts.join(', ')}. A difference is treatment less control, in points where it is of shares.`,
+    ],
+    table: {
+      caption: 'Claims, as the plan fixed them before the runs',
+      columns: ['claim', 'treatment, control', 'of', 'difference, 95 %', 'planned to see', 'could see', 'verdict'],
+      rows: judged.map(({ claim, difference, couldSee, verdict, because }) => {
+        const text = isShare(plan, claim.metric) ? points : amount;
+        const found = difference
+          ? `${text(difference.mean)} (${difference.interval.map(text).join(' to ')}), ${difference.seeds} seeds`
+          : '–';
+        return [
+          `${claim.statement} (${seenIn[claim.source.seen]}: ${claim.source.where})`,
+          `${claim.treatment}, ${claim.control}`,
+          claim.metric,
+          found,
+          claim.smallestEffect === null ? '–' : text(claim.smallestEffect).slice(1),
+          couldSee === undefined ? '–' : text(couldSee).slice(1),
+          because === undefined ? verdict : `${verdict}: ${because}`,
+        ];
+      }),
+    },
+  };
+}
+
+function figures(plan: Plan, results: readonly RunResult[]): AccountSection {
+  const metrics = ['clean', ...plan.measures.map(({ name }) => name)].filter((metric) =>
+    results.some(({ measures }) => measures[metric] !== undefined),
+  );
+  const rows = plan.arms.map(({ name }) => {
+    const mine = results.filter((each) => each.arm === name && each.failed === undefined);
+    return [name, ...metrics.map((metric) => cellOf(plan, metric, mine)), String(mine.length)];
+  });
+  return {
+    heading: 'Ours',
+    text: [
+      'Means over seeds, with 95 % intervals for other seeds and other images where there are two seeds or more; one seed stands without one.',
+    ],
+    table: { caption: `${plan.title}, ${plan.scale}`, columns: ['arm', ...metrics, 'seeds'], rows },
+  };
+}
+
+/** A mean over seeds with its interval: that of its difference from 0. */
+function cellOf(plan: Plan, metric: string, results: readonly RunResult[]): string {
+  const found = results.flatMap(({ measures }) => measures[metric] ?? []);
+  if (found.length === 0) return '–';
+  const text = (value: number) => (isShare(plan, metric) ? `${(100 * value).toFixed(1)}` : value.toPrecision(3));
+  const mean = found.reduce((sum, { value }) => sum + value, 0) / found.length;
+  const unit = isShare(plan, metric) ? ' %' : '';
+  if (found.length === 1) return `${text(mean)}${unit} (n ${found[0].n})`;
+  const table = found.map(imagesOf);
+  const { interval }: PairedDifference = pairedDifference(
+    table,
+    table.map((row) => row.map(() => 0)),
+  );
+  return `${text(mean)}${unit} (${interval.map(text).join(' to ')})`;
+}
+
+/** What activations learned, by arm and seed. */
+function learned(plan: Plan, results: readonly RunResult[]): AccountSection[] {
+  const rows = plan.arms.flatMap(({ name }) => {
+    const mine = results.filter((each) => each.arm === name && each.scalars.length > 0);
+    const scalars = [...new Set(mine.flatMap((each) => each.scalars.map((scalar) => scalar.name)))];
+    return scalars.map((scalar) => [
+      name,
+      scalar,
+      mine.map((each) => each.scalars.find((one) => one.name === scalar)?.value.toPrecision(4) ?? '–').join(', '),
+    ]);
+  });
+  if (rows.length === 0) return [];
+  const table = { caption: 'At the end of training, seed by seed', columns: ['arm', 'scalar', 'values'], rows };
+  return [{ heading: 'What activations learned', text: [], table }];
+}
+
+function failures(results: readonly RunResult[]): AccountSection[] {
+  const failed = results.filter((each) => each.failed !== undefined);
+  if (failed.length === 0) return [];
+  return [
+    {
+      heading: 'Runs that failed',
+      text: ['They count: a claim on one of them is undecided.'],
+      list: failed.map(({ arm, seed, failed: why }) => `${arm}, seed ${seed}: ${why}`),
+    },
+  ];
+}
+
+function provenance(plan: Plan, results: readonly RunResult[], hash: string): AccountSection {
+  const machines = results.map(({ environment: { backend, threads, cpus, node, platform, versions } }) => {
+    const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    return `${backend} backend, ${threads} threads, ${cpus.count} x ${cpus.model}, ${platform}, Node ${node}; ${packages.join(', ')}`;
+  });
+  const hours = results.reduce((sum, { seconds }) => sum + seconds.training + seconds.measuring, 0) / 3600;
+  const data = new Map(results.map((each) => [each.data.test, each]));
+  return {
+    heading: 'Where it ran',
+    text: [
+      `Plan ${hash}, kept as ${plan.scale}.plan.json before any run that counts. Estimated: ${plan.estimate}. Taken: ${hours.toFixed(1)} hours of ${results.length} runs.`,
+    ],
+    list: [...new Set(machines), ...[...data.keys()].map((each) => `test images: ${each}`)],
+  };
+}

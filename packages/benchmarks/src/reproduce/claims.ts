@@ -1,0 +1,40 @@
+import type { Scale } from '../recipes/scale';
+import { smallestEffect } from './paired';
+import type { Arm, Claim } from './plan';
+import { sizes } from './sizes';
+
+/** A claim before it is known what can be seen of it. */
+export type ClaimSketch = Omit<Claim, 'smallestEffect' | 'direction'> & { readonly direction?: Claim['direction'] };
+
+/** What the plans assume of how much shares differ, before anything is measured. */
+const assumed = { seeds: 0.02, images: 0.1 };
+
+export const power =
+  `Of shares, found in 80 of 100 cases, if differences vary by ${100 * assumed.seeds} points from seed to seed and the mean of n images by ` +
+  `sqrt(${assumed.images} / n): guesses made beforehand, which the report puts beside what was seen. Of other figures nothing was guessed.`;
+
+/** How every verdict is found. */
+export const rule =
+  'The difference of treatment less control, paired by seed and image, with a 95 % interval for other seeds and other images (a two-way table of ' +
+  'random effects, degrees of freedom by Satterthwaite). Supported: the whole interval lies on the claimed side of 0. Not supported: it lies ' +
+  'on the other side. Undecided: it holds 0, or a run failed. No verdict before every planned seed of both arms is in. Claims are judged one by one, with no correction ' +
+  'for their number: of many claims without anything behind them one in forty would be found supported by chance.';
+
+/** Claims of a plan; the metric is said to be `higher` unless told. */
+export function claimsOf(sketches: readonly ClaimSketch[], arms: readonly Arm[], scale: Scale): Claim[] {
+  const { seeds, test } = sizes[scale];
+  const seedsOf = (name: string | number) =>
+    arms.find((each) => each.name === name)?.seeds?.length ?? seeds.confirm.length;
+  const isShare = (metric: string) => ['clean', 'robust', 'consistent'].includes(metric);
+  return sketches.map((sketch) => {
+    const runs = Math.min(seedsOf(sketch.treatment), seedsOf(sketch.control));
+    const effect = isShare(sketch.metric) ? expectedEffect(runs, test) : null;
+    return { direction: 'higher', ...sketch, smallestEffect: effect };
+  });
+}
+
+/** The smallest difference of shares that a plan expects to see with so many seeds and images, rounded to a thousandth. */
+function expectedEffect(seeds: number, images: number): number {
+  const standardError = Math.sqrt(assumed.seeds ** 2 / seeds + assumed.images / images);
+  return Math.round(1000 * smallestEffect({ standardError, degrees: seeds - 1 })) / 1000;
+}

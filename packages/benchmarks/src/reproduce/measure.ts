@@ -1,0 +1,69 @@
+import { autoAttack, isRobust, runAttacks } from '@agoge/attacks';
+import { attacks as attackRegistry } from '@agoge/attacks/registry';
+import { type Attack, type Classifier, lookUp, type Progress, type Store } from '@agoge/core';
+import { type Dataset, take } from '@agoge/datasets';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Named } from '../model-description';
+import { withLabelsOf } from './own-labels';
+import type { Measure } from './plan';
+import { type Measured, share } from './run-result';
+import { shapeMeasures } from './shape-measures';
+
+/** Test images attacked together. */
+const together = 250;
+
+const registry: Readonly<Record<string, (options: never) => Attack>> = attackRegistry;
+
+/** Attacks as a plan names them: of the registry, or all of a version of AutoAttack. */
+export const namedAttacks = (named: readonly Named[]): Attack[] =>
+  named.flatMap(({ name, options }) =>
+    name === 'autoAttack'
+      ? autoAttack(options as never)
+      : lookUp('reproduce', 'attack', name, registry)(options as never),
+  );
+
+export interface MeasureOptions {
+  seed: number;
+  /** Where an attack that was stopped goes on from. */
+  store: Store;
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+/** What of a model is measured: itself, to be attacked, and its layers, to be looked into. */
+export interface MeasuredModel {
+  classifier: Classifier;
+  model: LayersModel;
+}
+
+/** Clean accuracy, image by image. */
+export async function cleanMeasure(f: Classifier, test: Dataset, signal?: AbortSignal): Promise<Measured> {
+  const { records } = await runAttacks(f, test, [], { batchSize: together, ...(signal && { signal }) });
+  return share(records.map(({ correct }) => correct));
+}
+
+/** Takes a measure of a model on the first of the test images. */
+export async function takeMeasure(
+  measure: Measure,
+  { classifier, model }: MeasuredModel,
+  test: Dataset,
+  { seed, store, signal, onProgress }: MeasureOptions,
+): Promise<Measured> {
+  const images = take(test, Math.min(measure.images, test.examples));
+  if (measure.kind !== 'attacks') {
+    return shapeMeasures[measure.kind](model, classifier, images, {
+      ...measure.options,
+      seed,
+      ...(signal && { signal }),
+    });
+  }
+  const data = measure.labels === 'own' ? await withLabelsOf(classifier, images, signal ? { signal } : {}) : images;
+  const { records } = await runAttacks(classifier, data, namedAttacks(measure.attacks), {
+    batchSize: Math.min(together, data.examples),
+    state: { store, images: 'none' },
+    ...{ seed, signal, onProgress },
+  });
+  if (measure.labels !== 'right') return share(records.map(isRobust));
+  const right = records.filter(({ correct }) => correct);
+  return { n: right.length, value: right.filter(isRobust).length / Math.max(1, right.length) };
+}

@@ -1,0 +1,78 @@
+import { shardOf } from '@agoge/adv-train';
+import { type Progress, type Store, said } from '@agoge/core';
+import type { OpenData } from './arm-data';
+import { chainsOf, type PlannedRun } from './chains';
+import { type Plan, planHash, readPlan, writePlan } from './plan';
+import { runArm, runName } from './run-arm';
+import { type RunResult, readRun, writeRun } from './run-result';
+
+/** Names of the files of a scale, in the folder of a paper. */
+export const filesOf = (scale: Plan['scale']) => ({
+  plan: `${scale}.plan.json`,
+  run: (phase: RunResult['phase'], run: PlannedRun) =>
+    `${scale}/${phase === 'search' ? 'search/' : ''}${runName(run)}.json`,
+});
+
+/**
+ * The plan that a folder holds; where it holds none, the one given is written there, and begins with it.
+ *
+ * @throws FormatError for one that was changed after it was written
+ */
+export async function plannedIn(store: Store, fresh: Plan): Promise<{ plan: Plan; isNew: boolean }> {
+  const name = filesOf(fresh.scale).plan;
+  const kept = await store.get(name);
+  if (!kept) {
+    await store.put(name, await writePlan(fresh));
+    return { plan: fresh, isNew: true };
+  }
+  const plan = await readPlan(name, kept);
+  if (plan.paper !== fresh.paper || plan.scale !== fresh.scale) {
+    throw said(new Error(`agoge: ${name} is a plan of ${plan.paper} ${plan.scale}: give another folder`));
+  }
+  return { plan, isNew: false };
+}
+
+/** The results of a plan that are in a folder. @throws FormatError for one of another plan, or damaged */
+export async function resultsIn(store: Store, plan: Plan, phase: RunResult['phase'] = 'confirm'): Promise<RunResult[]> {
+  const hash = await planHash(plan);
+  const name = filesOf(plan.scale).run;
+  const found = chainsOf(plan, phase)
+    .flat()
+    .map(async (run) => {
+      const bytes = await store.get(name(phase, run));
+      return bytes && readRun(name(phase, run), bytes, hash);
+    });
+  return (await Promise.all(found)).filter((each) => each !== undefined);
+}
+
+export interface ReproduceOptions {
+  phase: RunResult['phase'];
+  /** One of so many parts of the runs, numbered from 1; those that need each other's weights stay together. */
+  shard?: { number: number; count: number };
+  open: OpenData;
+  /** Where unfinished runs lie. */
+  work(name: string): Store;
+  signal?: AbortSignal;
+  onRun?(run: PlannedRun, place: { number: number; of: number }): void;
+  onProgress?(progress: Progress): void;
+  onLine?(text: string): void;
+}
+
+/**
+ * Makes the runs of a plan that are not made yet, one after another, and keeps each result as soon as it is there.
+ *
+ * @param store where plan and results are kept
+ * @throws what runs throw; the signal's reason, after which the same call goes on
+ */
+export async function reproduce(store: Store, plan: Plan, options: ReproduceOptions): Promise<void> {
+  const { phase, shard = { number: 1, count: 1 }, onRun, signal } = options;
+  const done = new Set((await resultsIn(store, plan, phase)).map(({ arm, seed }) => `${arm} ${seed}`));
+  const runs = shardOf(chainsOf(plan, phase), shard).flat();
+  for (const [i, run] of runs.entries()) {
+    if (done.has(`${run.arm.name} ${run.seed}`)) continue;
+    signal?.throwIfAborted();
+    onRun?.(run, { number: i + 1, of: runs.length });
+    const result = await runArm(plan, run, options);
+    await store.put(filesOf(plan.scale).run(phase, run), await writeRun(result));
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import type { Plan } from './plan';
+import type { RunResult } from './run-result';
+import { share } from './run-result';
+import { smallPlan } from './small-plan.fixture';
+import { judge, verdictOf } from './verdict';
+
+it.each([
+  [[0.01, 0.2], 'higher', 'supported'],
+  [[-0.2, -0.01], 'higher', 'not supported'],
+  [[-0.2, -0.01], 'lower', 'supported'],
+  [[0.01, 0.2], 'lower', 'not supported'],
+  [[-0.01, 0.2], 'higher', 'undecided'],
+  [[0, 0.2], 'higher', 'undecided'],
+  [[0, 0], 'lower', 'undecided'],
+] as const)('of %j, claimed %s: %s', (interval, direction, verdict) => {
+  expect(verdictOf([interval[0], interval[1]], direction)).toBe(verdict);
+});
+
+const plan: Plan = { ...smallPlan(), claims: smallPlan().claims.slice(0, 1) };
+const images = 200;
+/** A run whose first images are robust. */
+const run = (arm: string, seed: number, robust: number): RunResult => ({
+  ...{ paper: 'sparta', scale: 'small', plan: 'p', phase: 'confirm', arm, seed, scalars: [], history: { epochs: [] } },
+  measures: { robust: share(Array.from({ length: images }, (_, i) => i < robust)) },
+  data: { training: 't', test: 't' },
+  seconds: { training: 1, measuring: 1 },
+  environment: { backend: 'cpu', threads: 1, node: '20', platform: 'x', cpus: { model: 'x', count: 1 }, versions: {} },
+});
+const both = [run('source', 1, 80), run('source', 2, 81), run('frozen', 1, 120), run('frozen', 2, 121)];
+
+it('follows from the interval once every planned seed is in', () => {
+  const [{ verdict, difference }] = judge(plan, both);
+  expect([verdict, difference?.mean]).toEqual(['supported', 0.2]);
+  expect(judge(plan, both.slice(0, 3))).toMatchObject([{ verdict: 'incomplete', because: '1 of 2 seeds are in' }]);
+});
+
+it('does not look at search runs, decides nothing by failed ones, and claims nothing of a smoke test', () => {
+  const searched = both.map((each): RunResult => ({ ...each, phase: 'search' }));
+  expect(judge(plan, searched)).toMatchObject([{ verdict: 'incomplete' }]);
+  const failed: RunResult[] = both.map((each, i) =>
+    i === 3 ? { ...each, measures: {}, failed: 'the loss is NaN' } : each,
+  );
+  expect(judge(plan, failed)).toMatchObject([{ verdict: 'undecided', because: 'frozen failed at seed 2' }]);
+  expect(judge({ ...plan, scale: 'tiny' }, both)).toMatchObject([{ verdict: 'none: a smoke test' }]);
+});

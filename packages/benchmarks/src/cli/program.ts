@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { version } from '../../package.json';
 import { parseFraction, parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
+import { parseDuration, parseFolders } from './reproduce-options';
 import { parseShard } from './shard';
 import type { Context, Terminal } from './terminal';
 

@@ -23,6 +23,19 @@ export { doubtsOf } from './gate/doubts';
 export type { GateOptions, GateVerdict } from './gate/gate';
 export { gate } from './gate/gate';
 export { stepSummary } from './gate/step-summary';
+export type {
+  Leaderboard,
+  LeaderboardGroup,
+  LeaderboardOptions,
+  LeaderboardRow,
+  LeaderboardTable,
+} from './leaderboard/leaderboard';
+export { leaderboard } from './leaderboard/leaderboard';
+export { leaderboardMarkdown } from './leaderboard/leaderboard-markdown';
+export type { LeaderboardPageOptions } from './leaderboard/leaderboard-page';
+export { leaderboardPage } from './leaderboard/leaderboard-page';
+export type { PublishedModel } from './leaderboard/published';
+export { readPublished } from './leaderboard/published';
 export type { MergeResultsOptions } from './merge-results';
 export { mergeResults } from './merge-results';
 export type { ActivationCurve } from './report/activation-shapes';

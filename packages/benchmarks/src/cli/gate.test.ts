@@ -24,6 +24,7 @@ it('--min-robust ends with 1 below it, after all is written, and tells the step'
   expect(code).toBe(1);
   expect(stdout).toContain('16 images, linf eps 0.3');
   expect(stderr).toMatch(/\nfailed: .*with 95 % confidence at least 0\.0 %: below the 40\.0 % asked for\n/);
+  expect(stderr).not.toContain('(figures)');
   expect(readResult(await readFile(out, 'utf8')).n).toBe(16);
   expect(await readFile(join(folder, 'result.html'), 'utf8')).toContain('</html>');
   const summary = await readFile(steps, 'utf8');

@@ -180,6 +180,7 @@ export function program(
     .option('--queue <url>', 'share it out among all agoge worker of a Redis, such as redis://localhost:6379')
     .option('--store <folder>', 'that they see too (default: files and results go through Redis)')
     .option('--shards <n>', 'parts to share out (default: 4 a worker, 16 by a queue)', parseWhole(1))
+    .option('--attempts <n>', 'how often a part is tried (default: 3, 5 by a queue)', parseWhole(1))
     .addOption(seed())
     .option('--out <file>', 'where the result goes, as JSON; its report beside it, and its state until it is there')
     .option('--report <file>', 'where the report goes (default: as --out, with .html)')
@@ -255,8 +256,37 @@ export function program(
   )
     .argument('<files...>', 'results of agoge evaluate; folders of agoge train add training curves and activations')
     .option('--title <text>', 'heading of the page')
+    .option(
+      '--diagnosis <model=file>',
+      'what agoge diagnose --json found of a model, told in words; without a name, of the one model',
+      (given: string, before: string[]) => [...before, given],
+      [],
+    )
     .option('--out <file>', 'where the page goes', 'report.html')
     .action(async (files, options) => (await import('./commands/report')).report(files, options, context()));
+
+  command(
+    'leaderboard',
+    'Set results beside each other: by data and threat, ranked among those that were measured alike; as a page and as Markdown.',
+    '  agoge leaderboard results --out board.html --markdown board.md\n' +
+      '  agoge leaderboard results robustbench/model_info/cifar10/Linf --data-name SHA256=cifar10',
+  )
+    .argument(
+      '<paths...>',
+      'results of agoge evaluate, model_info files of RobustBench, and folders of them; other JSON is passed over',
+    )
+    .option('--out <file>', 'where the page goes', 'leaderboard.html')
+    .option('--markdown <file>', 'where the same goes as Markdown')
+    .option('--title <text>', 'heading of the page')
+    .option(
+      '--data-name <sha256=name>',
+      'these images are those of that name: results on them stand beside models published for it',
+      (pair: string, before: string[]) => [...before, pair],
+      [],
+    )
+    .action(async (paths, options) =>
+      (await import('./commands/leaderboard')).writeLeaderboard(paths, options, context()),
+    );
 
   withFiles(
     command(

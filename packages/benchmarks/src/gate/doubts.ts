@@ -1,3 +1,4 @@
+import { canonicalJson } from '@agoge/core';
 import type { EvaluationResult, Warning } from '../evaluation-result';
 import { warningsOf } from '../warnings';
 import { wilson } from '../wilson';
@@ -43,7 +44,8 @@ export function doubtsOf(result: EvaluationResult): Doubt[] {
 }
 
 /** Where a file contradicts itself. */
-function disagreements({ data, model, n, robustAccuracy, interval, attacks, records }: EvaluationResult): string[] {
+function disagreements(result: EvaluationResult): string[] {
+  const { data, model, n, threat, robustAccuracy, interval, attacks, records, setup } = result;
   const found: string[] = [];
   if (!sha256.test(data.hash)) found.push('the hash of the data is none');
   const { weights } = model as { weights?: { sha256?: unknown } | null };
@@ -53,6 +55,13 @@ function disagreements({ data, model, n, robustAccuracy, interval, attacks, reco
   const expected = wilson(Math.round(robustAccuracy * n), n);
   if (expected.some((end, i) => Math.abs(end - interval[i]) > 1e-9))
     found.push('the interval is not that of its records');
+  if (setup) {
+    const ran = attacks.map(({ name, options }) => ({ name, options }));
+    const differs = (a: unknown, b: unknown) => canonicalJson(a) !== canonicalJson(b);
+    if (setup.data.hash !== data.hash) found.push('the run was on other data: its setup has another hash');
+    if (differs(setup.threat, threat)) found.push('the run had another threat, as its setup says');
+    if (differs(setup.attacks, ran)) found.push('other attacks ran, as its setup says');
+  }
   for (const name of new Set([...attacks.map((each) => each.name), ...records.map(({ brokenBy }) => brokenBy)])) {
     if (name === null) continue;
     const counted = records.filter(({ brokenBy }) => brokenBy === name).length;

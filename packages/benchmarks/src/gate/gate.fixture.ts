@@ -19,7 +19,7 @@ export function soundResult({ n = 200, robust = 120 } = {}, changes: Partial<Eva
   });
   const fallen = n - 1 - robust;
   const attack = { ...base.attacks[0], name: 'apgd', options: { eps: 0.1, steps: 100, loss: 'crossEntropy' } };
-  return {
+  const result: EvaluationResult = {
     ...base,
     data: { ...base.data, examples: n, classes: 10 },
     n,
@@ -32,4 +32,12 @@ export function soundResult({ n = 200, robust = 120 } = {}, changes: Partial<Eva
     warnings: [],
     ...changes,
   };
+  const { data, threat, attacks } = result;
+  const setup = base.setup && {
+    ...base.setup,
+    ...{ examples: n, threat, attacks: attacks.map(({ name, options }) => ({ name, options })) },
+    data: { hash: data.hash, examples: data.examples },
+    model: { ...base.setup.model, classes: data.classes },
+  };
+  return { ...result, setup, ...changes };
 }

@@ -1,3 +1,4 @@
+import type { RunSetup } from '@agoge/attacks';
 import { describe, expect, it } from 'vitest';
 import type { EvaluationResult } from '../evaluation-result';
 import { readResult, writeResult } from '../evaluation-result';
@@ -21,6 +22,7 @@ describe('doubts', () => {
   });
 
   const [attack] = soundResult().attacks;
+  const setup = soundResult().setup as RunSetup;
   it.each<[code: string, Partial<EvaluationResult>]>([
     ['no-adaptive-attack', resultFixture({ warnings: [] })],
     ['nothing-broken', soundResult({ robust: 199 })],
@@ -33,6 +35,9 @@ describe('doubts', () => {
     ['figures', { data: { ...soundResult().data, hash: 'cifar10' } }],
     ['figures', { model: { name: 'a', weights: { file: 'a', sha256: 'ab' } } }],
     ['figures', { attacks: [{ ...attack, newlyBroken: attack.newlyBroken - 1 }] }],
+    ['figures', { setup: { ...setup, data: { ...setup.data, hash: 'cd'.repeat(32) } } }],
+    ['figures', { setup: { ...setup, threat: { norm: 'linf', eps: 0.2 } } }],
+    ['figures', { setup: { ...setup, attacks: [] } }],
     ['figures', { records: soundResult().records.map((each) => ({ ...each, brokenBy: each.brokenBy && 'magic' })) }],
   ])('%s', (code, changes) => {
     expect(codes(soundResult({}, changes))).toContain(code);

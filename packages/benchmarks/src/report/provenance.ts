@@ -27,7 +27,7 @@ async function digest(result: EvaluationResult): Promise<string | undefined> {
   return globalThis.crypto?.subtle ? await sha256(writeResult(result)) : undefined;
 }
 
-function factsOf({ run, data, attacks, model }: EvaluationResult, hash: string | undefined): Fact[] {
+function factsOf({ run, data, attacks, model, setup }: EvaluationResult, hash: string | undefined): Fact[] {
   const { weights } = model as { weights?: { sha256?: unknown } | null };
   const facts: [string, string | undefined][] = [
     ['Backend', `${run.backend}, ${run.threads} thread${run.threads === 1 ? '' : 's'}`],
@@ -42,7 +42,8 @@ function factsOf({ run, data, attacks, model }: EvaluationResult, hash: string |
     ['Data', `${data.examples} images of ${data.shape.join(' × ')}, ${data.classes} classes, sha256 ${data.hash}`],
     ['Attacks', attacks.map(({ name, options }) => `${name} ${JSON.stringify(options)}`).join(', then ')],
     ['Seed, batch size', `${run.seed}, ${run.batchSize}`],
-    ['Weights', typeof weights?.sha256 === 'string' ? `sha256 ${weights.sha256}` : undefined],
+    ['Weights file', typeof weights?.sha256 === 'string' ? `sha256 ${weights.sha256}` : undefined],
+    ['Weights', setup?.model.weights ? `sha256 ${setup.model.weights}` : undefined],
     ['Result', hash && `sha256 ${hash}`],
     ['Took', `${run.seconds.toFixed(1)} s, ${run.examplesPerSecond.toFixed(1)} images a second`],
     ['Date', run.date],

@@ -76,12 +76,17 @@ pre { background: var(--card); border-radius: .7rem; padding: .8rem 1rem; overfl
 @media (max-width: 30rem) { main { padding-top: 1.4rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   .matrix th, .matrix td { min-width: 1.5rem; } .switch { float: none; display: flex; } }
 ${toggleRules}
-figure:has([value=attacked]:checked) .clean, figure:has([value=clean]:checked) .attacked { display: none; }
+.board th:first-child { text-align: right; } .board th:nth-child(2) { text-align: left; min-width: 12rem; white-space: normal; }
+.board .group th { text-align: left; } .board th small { display: block; font-weight: 400; color: var(--soft); } .board small.why { color: var(--bad); }
+.board td:nth-child(n+9) { text-align: left; white-space: normal; min-width: 8rem; } .board th:nth-child(n+9) { text-align: left; }
+.refused td, .refused th { color: var(--soft); }
+:root:has(#show-published:not(:checked)) .published, :root:has(#show-refused:not(:checked)) .refused { display: none; }
+@media screen { figure:has([value=attacked]:checked) .clean, figure:has([value=clean]:checked) .attacked { display: none; } }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 @media print { :root { color-scheme: light; font-size: 14px; } body { font-size: 13px; } main { max-width: none; padding: 0; }
   nav, .toggles, .switch, th button::after { display: none; } h2, h3, caption { break-after: avoid; }
   figure, tr, .checks li, .cards li { break-inside: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-  figure.confusion .clean, figure.confusion .attacked { display: block; } .matrix caption { display: table-caption; text-align: center; }
+  .matrix caption { display: table-caption; text-align: center; }
   .scroll { overflow: visible; } th, td { padding: .3rem .4rem; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 @media print and (prefers-color-scheme: dark) { :root { --paper: #fff; --card: #f6f7f9; --ink: #1c2330; --soft: #5a6472; --rule: #c9ced6; --hair: #e4e7ec;
   --link: #0b5cad; --good: #18794e; --bad: #b42318; --note: #fff6db; --note-ink: #5c4400; --m0: #7a828e; --m1: #0b6bcb; --m2: #c2410c;

@@ -86,10 +86,10 @@ describe('catastrophic overfitting', () => {
       const { epochs, warnings } = await fit(
         network(),
         data,
-        options(adversarialTraining({ eps, steps: 3 }), { probe: true }),
+        options(adversarialTraining({ eps, steps: 3 }), { epochs: 8, probe: true }),
       );
       expect(warnings).toBeUndefined();
-      const { robustAccuracy = 0, ownAccuracy = 0 } = epochs[11].probe ?? {};
+      const { robustAccuracy = 0, ownAccuracy = 0 } = epochs[7].probe ?? {};
       expect(robustAccuracy > 0.8).toBe(learns);
       expect(Math.abs(ownAccuracy - robustAccuracy)).toBeLessThan(0.1);
     }

@@ -20,9 +20,18 @@ export interface Compiled {
   readonly layings: readonly Laying[];
 }
 
-/** Lowers a pending graph to an ONNX model, with channels in blocks of `block`. */
-export function compile({ kernels, leaves, wanted }: Pending, block: number): Compiled {
-  const graph = new Lowering(block);
+/**
+ * Lowers a pending graph to an ONNX model, with channels in blocks of `block`. Convolutions do themselves what follows them,
+ * unless one would have to be computed again for somebody who takes its bare result.
+ */
+export function compile(pending: Pending, block: number): Compiled {
+  const found = lowered(new Lowering(block), pending) ?? lowered(new Lowering(block, false), pending);
+  if (!found) throw new Error('internal: a convolution was lowered in two forms though none was to be merged');
+  const { nodes, inputs, outputs, initializers, layings } = found;
+  return { model: encodeModel({ nodes, inputs, outputs, initializers }), inputs, outputs, layings };
+}
+/** A pending graph in operators; nothing where some convolution occurs in more than one form. */
+function lowered(graph: Lowering, { kernels, leaves, wanted }: Pending) {
   const values = new Map<Data, Value>();
   const inputs: { leaf: number; name: string; type: ElementType; shape: number[] }[] = [];
   leaves.forEach((data, leaf) => {
@@ -37,7 +46,7 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
     const inherited = !isIdentity(data.order);
     values.set(data, { name, type, shape: data.shape, order: data.order, held: data.shape, inherited, constant });
   });
-  for (const recorded of kernels) lower(graph, recorded, values);
+  for (const recorded of kernels) lowerKernel(graph, recorded, values);
   graph.kernel = 'results';
 
   const taken = new Set([...inputs, ...graph.initializers].map(({ name }) => name));
@@ -46,25 +55,19 @@ export function compile({ kernels, leaves, wanted }: Pending, block: number): Co
     // An output is nothing's input and nothing else's output.
     const name = taken.has(value.name) ? graph.emit('Identity', [value.name]) : value.name;
     taken.add(name);
-    return { name, type: value.type, shape: lengthsIn(value.order, value.shape, block), order: value.order };
+    return { name, type: value.type, shape: lengthsIn(value.order, value.shape, graph.block), order: value.order };
   });
-  return {
-    model: encodeModel({
-      nodes: needed(
-        graph.nodes,
-        outputs.map(({ name }) => name),
-      ),
-      inputs,
-      outputs,
-      initializers: graph.initializers,
-    }),
-    inputs,
-    outputs,
-    layings: inputs.flatMap(({ leaf, name }) => {
-      const order = graph.reordered.get(name);
-      return order && !isIdentity(order) && isIdentity(leaves[leaf].order) ? [{ leaf, order }] : [];
-    }),
-  };
+  const nodes = needed(
+    graph.nodes,
+    outputs.map(({ name }) => name),
+  );
+  const forms = nodes.flatMap((node) => graph.formOf.get(node.outputs[0]) ?? []);
+  if (new Set(forms).size < forms.length) return undefined;
+  const layings = inputs.flatMap(({ leaf, name }) => {
+    const order = graph.reordered.get(name);
+    return order && !isIdentity(order) && isIdentity(leaves[leaf].order) ? [{ leaf, order }] : [];
+  });
+  return { nodes, inputs, outputs, initializers: graph.initializers, layings };
 }
 
 /** The operators that outputs need. */
@@ -80,20 +83,20 @@ function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNod
     .reverse();
 }
 
-function lower(
+function lowerKernel(
   graph: Lowering,
-  { lowered, operands, attributes, results, specs }: Recorded,
+  { lowered: definition, operands, attributes, results, specs }: Recorded,
   values: Map<Data, Value>,
 ): void {
-  graph.kernel = lowered.kernel;
+  graph.kernel = definition.kernel;
   const given: Record<string, Value> = {};
   for (const { name, data, shape } of operands) {
     const value = values.get(data);
-    if (!value) throw new Error(`internal: ${lowered.kernel} takes data ${data.id} that is not in its graph`);
+    if (!value) throw new Error(`internal: ${definition.kernel} takes data ${data.id} that is not in its graph`);
     const shaped = graph.reshape(value, shape);
-    given[name] = lowered.blocked ? shaped : graph.unblocked(shaped);
+    given[name] = definition.blocked ? shaped : graph.unblocked(shaped);
   }
-  const made = [lowered.lower(graph, given, attributes, specs)].flat();
+  const made = [definition.lower(graph, given, attributes, specs)].flat();
   results.forEach((data, i) => {
     values.set(data, made[i]);
   });

@@ -1,3 +1,4 @@
+import type { BlockedConvolution } from './kernels/blocked-convolution';
 import type { Attribute, ElementType, Initializer, OnnxNode } from './model-proto';
 import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, same, whole } from './order';
 
@@ -45,12 +46,22 @@ export class Lowering {
   >();
   /** Tensors that hold no number below 0. */
   readonly rectified = new Set<string>();
+  /** Convolutions in blocks, by the tensor that each gives: it may do itself what is done to that. */
+  readonly convolutions = new Map<string, BlockedConvolution>();
+  /** The forms in which those were emitted, each with the first of the same convolution: one is to be left in the end. */
+  readonly formOf = new Map<string, string>();
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
   private readonly made = new Map<string, string>();
 
-  /** @param block how many channels a block of the runtime's blocked convolutions has; 0 where it has none */
-  constructor(readonly block = 0) {}
+  /**
+   * @param block how many channels a block of the runtime's blocked convolutions has; 0 where it has none
+   * @param merges whether a convolution does itself what follows it, where it can
+   */
+  constructor(
+    readonly block = 0,
+    readonly merges = true,
+  ) {}
 
   /** Emits an operator of one result and gives that result's name. */
   emit(op: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}, domain = ''): string {

@@ -1,5 +1,6 @@
 import { elementwise } from '../elementwise';
 import type { Lowering, Value } from '../lowering';
+import { addedInBlocks, rectifiedInBlocks } from './blocked-convolution';
 
 /** What a fused kernel does to its result. */
 export interface FusedActivation {
@@ -27,6 +28,13 @@ export function elu(graph: Lowering, x: string, alpha = 1): string {
   return graph.emit('Add', [graph.emit('Relu', [x]), scaled]);
 }
 
+/** max(x, 0), once for each x. */
+export function rectified(graph: Lowering, x: string): string {
+  const name = graph.once(`rectified ${x}`, () => rectifiedInBlocks(graph, x) ?? graph.emit('Relu', [x]));
+  graph.rectified.add(name);
+  return name;
+}
+
 export const relu6 = (graph: Lowering, x: string): string => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)]);
 
 export const prelu = (graph: Lowering, x: string, slope: string): string =>
@@ -35,7 +43,7 @@ export const prelu = (graph: Lowering, x: string, slope: string): string =>
 type Emit = (graph: Lowering, x: string, alpha: number) => string;
 const activations: Record<string, Emit> = {
   linear: (_, x) => x,
-  relu: (graph, x) => graph.emit('Relu', [x]),
+  relu: rectified,
   relu6,
   elu: (graph, x) => elu(graph, x),
   sigmoid,
@@ -53,9 +61,12 @@ export function activate(
   bias?: Value,
   slopes?: Value,
 ): Value {
-  const biased = bias ? elementwise(graph, [y, bias], y.shape, y.type, (names) => graph.emit('Add', names)) : y;
+  const sum = bias ? (addedInBlocks(graph, y, bias) ?? added(graph, y, bias)) : y;
   if (activation === 'prelu' && slopes) {
-    return elementwise(graph, [biased, slopes], y.shape, y.type, ([x, slope]) => prelu(graph, x, slope));
+    return elementwise(graph, [sum, slopes], y.shape, y.type, ([x, slope]) => prelu(graph, x, slope));
   }
-  return { ...biased, name: activations[activation](graph, biased.name, leakyreluAlpha) };
+  return { ...sum, name: activations[activation](graph, sum.name, leakyreluAlpha) };
 }
+
+const added = (graph: Lowering, y: Value, bias: Value): Value =>
+  elementwise(graph, [y, bias], y.shape, y.type, (names) => graph.emit('Add', names));

@@ -1,9 +1,10 @@
 import { backend_util, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
 import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
-import type { Lowering } from '../lowering';
+import type { Lowering, Value } from '../lowering';
 import type { ElementType } from '../model-proto';
 import { prelu } from './activation';
+import { addedInBlocks } from './blocked-convolution';
 import { floorOfQuotient, remainder } from './whole-numbers';
 
 type Emit = (graph: Lowering, a: string, b: string, type: ElementType) => string;
@@ -46,8 +47,15 @@ function floatRemainder(graph: Lowering, a: string, b: string): string {
   return graph.emit('Where', [alike, rest, truncated(graph.emit('Add', [rest, b]))]);
 }
 
+const sum = binary('Add', numeric, op('Add'));
+
+/** Images and one number for each channel. */
+function withBias(graph: Lowering, { a, b }: Readonly<Record<string, Value>>): Value | undefined {
+  return addedInBlocks(graph, a, b) ?? addedInBlocks(graph, b, a);
+}
+
 export const binaryKernels: readonly LoweredKernel[] = [
-  binary('Add', numeric, op('Add')),
+  { ...sum, lower: (graph, given, ...rest) => withBias(graph, given) ?? sum.lower(graph, given, ...rest) },
   binary('Sub', numeric, op('Sub')),
   binary('Multiply', numeric, op('Mul')),
   binary('RealDiv', floats, op('Div'), 'float32'),

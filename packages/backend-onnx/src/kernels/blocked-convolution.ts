@@ -1,19 +1,60 @@
-import { blockedDomain, type Lowering, type Value } from '../lowering';
+import { elementwise } from '../elementwise';
+import { blockedDomain, type Lowering, size, type Value } from '../lowering';
 import { nchw } from '../order';
-import { filterTaken, imagesTaken, outOfBlocks, turnedFilterTaken } from './blocks';
+import { biasTaken, filterTaken, imagesTaken, outOfBlocks, turnedFilterTaken } from './blocks';
 import { eachTap } from './taps';
 import { type Geometry, windowsOf } from './window-geometry';
 
-/** The convolution, where `takesBlocks` says so. */
-export function convolveBlocks(graph: Lowering, x: Value, filter: Value, geometry: Geometry): Value {
-  const name = graph.emit(
-    'Conv',
-    [imagesTaken(graph, x), filterTaken(graph, filter)],
-    { ...windowsOf(geometry), dilations: [geometry.dilationHeight, geometry.dilationWidth] },
-    blockedDomain,
-  );
-  return outOfBlocks(graph, name, geometry.outShape);
+/** A convolution in blocks, with what it does to its result itself. */
+export interface BlockedConvolution {
+  readonly x: Value;
+  readonly filter: Value;
+  readonly geometry: Geometry;
+  /** Added to each channel, `[channels]`. */
+  readonly bias?: Value;
+  readonly rectifies?: boolean;
+  /** The tensor that the convolution gave before it was to do anything itself. */
+  readonly bare?: string;
 }
+
+/** The convolution, where `takesBlocks` says so. */
+export function convolveBlocks(graph: Lowering, convolution: BlockedConvolution): Value {
+  const { x, filter, geometry, bias, rectifies, bare } = convolution;
+  const inputs = [imagesTaken(graph, x), filterTaken(graph, filter), ...(bias ? [biasTaken(graph, bias)] : [])];
+  const dilations = [geometry.dilationHeight, geometry.dilationWidth];
+  const attributes = { ...windowsOf(geometry), dilations, ...(rectifies && { activation: 'Relu' }) };
+  const name = graph.emit('Conv', inputs, attributes, blockedDomain);
+  const y = outOfBlocks(graph, name, geometry.outShape);
+  graph.formOf.set(name, bare ?? name);
+  if (graph.merges) graph.convolutions.set(y.name, { ...convolution, bare: bare ?? name });
+  return y;
+}
+
+/** A convolution's result with a number added to each channel: the convolution that adds it itself. */
+export function addedInBlocks(graph: Lowering, y: Value, bias: Value): Value | undefined {
+  const before = graph.convolutions.get(y.name);
+  if (!before || before.bias || before.rectifies || !isPerChannel(bias, y)) return undefined;
+  return convolveBlocks(graph, { ...before, bias });
+}
+
+/** A convolution's result with each channel multiplied by a number, of a frozen filter: that of the filter multiplied. */
+export function multipliedInBlocks(graph: Lowering, y: Value, factor: Value): Value | undefined {
+  const before = graph.convolutions.get(y.name);
+  if (!before?.filter.constant || before.bias || before.rectifies || !isPerChannel(factor, y)) return undefined;
+  const { filter } = before;
+  const multiplied = elementwise(graph, [filter, factor], filter.shape, 'float32', (names) => graph.emit('Mul', names));
+  return convolveBlocks(graph, { ...before, filter: { ...multiplied, constant: true } });
+}
+
+/** A convolution's result without what is below 0: the convolution that rectifies it itself. */
+export function rectifiedInBlocks(graph: Lowering, y: string): string | undefined {
+  const before = graph.convolutions.get(y);
+  return before && !before.rectifies ? convolveBlocks(graph, { ...before, rectifies: true }).name : undefined;
+}
+
+/** One number for each channel of images, all else broadcast. */
+const isPerChannel = ({ shape }: Value, images: Value): boolean =>
+  shape.length <= 4 && size(shape) === images.shape[3] && shape.at(-1) === images.shape[3];
 
 /** Along one axis: the taps of a filter that meet the pixels `phase`, `phase + stride`, ..., the last first, and how far out. */
 interface Phase {

@@ -29,6 +29,12 @@ export function filterTaken(graph: Lowering, filter: Value): string {
   return graph.as([outputs, inputs, height, width], inFilterBlocks(graph, filter, 2, 3));
 }
 
+/** Numbers of output channels, one each, as they go with {@link filterTaken}. */
+export function biasTaken(graph: Lowering, bias: Value): string {
+  const channels = size(bias.shape);
+  return filledUp(graph, graph.as([channels], graph.asPlain(bias)), [channels], 0, wholeBlocks(graph, channels));
+}
+
 /**
  * As {@link filterTaken} for the convolution of a gradient: input and output channels change places.
  *

@@ -75,7 +75,7 @@ function unpadded(graph: Lowering, x: Value, geometry: Geometry): { x: Value; ge
 }
 
 const convolve: Convolve = (graph, x, filter, geometry) => {
-  if (takesBlocks(graph, geometry.inChannels)) return convolveBlocks(graph, x, filter, geometry);
+  if (takesBlocks(graph, geometry.inChannels)) return convolveBlocks(graph, { x, filter, geometry });
   const name = graph.emit('Conv', [graph.in(nchw, x), graph.in(oihw, filter)], dilatedWindowsOf(geometry));
   return graph.laid(name, geometry.outShape, 'float32', nchw);
 };

@@ -3,7 +3,7 @@ import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import type { Lowering } from '../lowering';
 import type { ElementType } from '../model-proto';
-import { elu, expm1 as expm1BelowHalf, relu6, sigmoid } from './activation';
+import { elu, expm1 as expm1BelowHalf, rectified, relu6, sigmoid } from './activation';
 import { truncated } from './whole-numbers';
 
 type Emit = (graph: Lowering, x: string, attributes: Record<string, unknown>) => string;
@@ -45,12 +45,6 @@ function expm1(graph: Lowering, x: string): string {
   const below = graph.emit('Less', [x, graph.scalar(0.5)]);
   const above = graph.emit('Sub', [graph.emit('Exp', [x]), graph.scalar(1)]);
   return graph.emit('Where', [below, expm1BelowHalf(graph, x), above]);
-}
-
-function rectified(graph: Lowering, x: string): string {
-  const name = graph.once(`rectified ${x}`, () => graph.emit('Relu', [x]));
-  graph.rectified.add(name);
-  return name;
 }
 
 const steep = (graph: Lowering, x: string) =>

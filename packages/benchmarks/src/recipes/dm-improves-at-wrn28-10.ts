@@ -1,6 +1,6 @@
 import { cropAndFlip, type Recipe } from './recipe';
 
-/** DM-Improves-AT's WRN-28-10 with SiLU, the weights averaged. */
+/** DM-Improves-AT's WRN-28-10 with SiLU, the weights averaged; without LSE, CutMix and consistency, which are options of the code. */
 export const dmImprovesAtWrn2810: Recipe = {
   title: 'TRADES of WRN-28-10 with SiLU on CIFAR-10 and generated images',
   source:
@@ -9,7 +9,7 @@ export const dmImprovesAtWrn2810: Recipe = {
     'network.options.code': "the form of DeepMind's networks, whose code it grew out of",
     'pixels.mean': 'that it normalises, and by what, was not seen',
   },
-  lacks: ['the term LSE, CutMix and consistency, which are options of the code'],
+  lacks: [],
   preset: 'dm-improves-at',
   network: { name: 'wideResNet', options: { depth: 28, width: 10, code: 'deepmind' } },
   activation: { name: 'silu', options: {} },

@@ -22,6 +22,7 @@ const checks = [
   ['api', 'is the public surface as recorded?', script('api')],
   ['changesets', 'has every change of a package a changeset?', script('changesets')],
   ['tarballs', 'are the packages what their package.json says?', script('tarballs')],
+  ['bundles', 'is each browser bundle free of Node, and small?', script('bundles')],
   ['examples', 'does each example run?', script('examples')],
   ['packed', 'does each package run alone, as its README says?', script('packed')],
 ];

@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
 export default defineConfig({
-  ...base('index', 'registry', 'node', 'pixels-of', 'pixels-of.browser'),
+  ...base('index', 'registry', 'node'),
   // Stays an import, for the user's bundler to choose (package.json: imports).
   external: ['#pixels-of'],
 });

@@ -42,9 +42,13 @@ export function namedAttack(name: string, options: Record<string, unknown>): Att
   return lookUp('agoge', 'attack', name, registry)(options as never);
 }
 
+/** Attacks in no ball, with limits of their own: what they find outside the threat does not count. */
+const withoutBall = new Set(['onePixel', 'spatial']);
+
 /** An attack by name, or all of a version of AutoAttack. */
 function attacksNamed(name: string, { norm, eps }: Pick<EvaluateCommand, 'norm' | 'eps'>): Attack[] {
-  return [lookUp('agoge', 'attack', name, { ...versions, ...registry })({ norm, eps } as never)].flat();
+  const make = lookUp('agoge', 'attack', name, { ...versions, ...registry });
+  return [make((withoutBall.has(name) ? {} : { norm, eps }) as never)].flat();
 }
 
 /** `agoge evaluate`. */

@@ -1,19 +1,63 @@
-// Trains the classifiers that the page ships, as `agoge train` does, into public/models: `npm run train`, a few minutes.
+// Trains what the page shows, as `agoge train` does: `npm run train`, a quarter of an hour. Into public/models go the classifiers,
+// each a folder, and learned.json: what the activations that learn came to in such a network, and how it then read the test digits.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readScalars } from '@agoge/activations';
+import { activations } from '@agoge/activations/registry';
+import { loadWeights } from '@agoge/adv-train';
+import { smallCnn } from '@agoge/architectures';
+import { useBackend } from '@agoge/backends';
 import { main } from '@agoge/benchmarks/cli';
+import { fromLayersModel } from '@agoge/core';
 
-const folder = (name) => fileURLToPath(new URL(`public/models/${name}`, import.meta.url));
-
-/** A small network three times over: as usual, and adversarially with an activation that is fixed and one that learns. */
-const plans = {
-  standard: ['--activation', 'relu', '--objective', 'standard'],
-  'robust-relu': ['--activation', 'relu', '--objective', 'at', '--eps', '0.2'],
-  'robust-pssilu': ['--activation', 'pssilu', '--objective', 'at', '--eps', '0.2'],
-};
+const models = fileURLToPath(new URL('public/models', import.meta.url));
 const common = ['--data', 'digits', '--arch', 'smallCnn', '--epochs', '40', '--validate', '360', '--seed', '0'];
+const standard = ['--objective', 'standard'];
+const robust = ['--objective', 'at', '--eps', '0.2', '--objective-options', '{"steps":5,"stepSize":0.05}'];
 
-for (const [name, own] of Object.entries(plans)) {
-  const robust = own.includes('at') ? ['--objective-options', '{"steps":5,"stepSize":0.05}'] : [];
-  process.exitCode = await main(['train', ...common, ...own, ...robust, '--out', folder(name)]);
-  if (process.exitCode) break;
+/** The same small network each time. */
+const shipped = {
+  standard: ['--activation', 'relu', ...standard],
+  'robust-relu': ['--activation', 'relu', ...robust],
+  'robust-pssilu': ['--activation', 'pssilu', ...robust],
+};
+const learning = ['psilu', 'pssilufixedbeta', 'psoftplus', 'prelu', 'pelu', 'pblu', 'pprelu', 'ppelu', 'smoothrelu'];
+
+await useBackend('auto');
+
+async function train(folder, options) {
+  const code = await main(['train', ...common, ...options, '--out', folder]);
+  if (code !== 0) process.exit(code);
+  for (const name of await readdir(folder)) if (name.startsWith('checkpoint')) await rm(join(folder, name));
 }
+
+/** What the activation of a trained network came to, and the network's accuracies after its last epoch. */
+async function cameTo(folder) {
+  const { architecture, activation, history } = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
+  const model = smallCnn({ ...architecture.options, activation: activations[activation.name](activation.options) });
+  loadWeights(fromLayersModel(model, { bounds: [0, 1] }), await readFile(join(folder, 'model.safetensors')));
+  const scalars = await readScalars(model);
+  model.dispose();
+  const { cleanAccuracy: clean, robustAccuracy } = history.epochs.at(-1);
+  const learned = Object.fromEntries(scalars.map(({ name, value }) => [name.slice(name.lastIndexOf('/') + 1), value]));
+  return { learned, clean, robust: robustAccuracy };
+}
+
+for (const [name, options] of Object.entries(shipped)) await train(join(models, name), options);
+const learned = {};
+for (const [name, folder] of [
+  ['relu', 'robust-relu'],
+  ['pssilu', 'robust-pssilu'],
+]) {
+  learned[name] = await cameTo(join(models, folder));
+}
+const scratch = await mkdtemp(join(tmpdir(), 'agoge-playground-'));
+for (const name of learning) {
+  const folder = join(scratch, name);
+  await train(folder, ['--activation', name, ...robust]);
+  learned[name] = await cameTo(folder);
+}
+await rm(scratch, { recursive: true });
+await writeFile(join(models, 'learned.json'), `${JSON.stringify(learned, null, 2)}\n`);

@@ -172,8 +172,8 @@ function described(card: ClassifierCard, i: number): string {
   const clean = card.frames()[0].probabilities;
   if (clean.indexOf(Math.max(...clean)) !== card.label()) return `${who} was wrong before any attack.`;
   const passes = `${outcome.forwards} looks`;
-  if (!outcome.broken) return `${who} stands: still a ${answer}, after ${passes}.`;
-  return `${who} falls: takes it for a ${answer}, ${percent(probabilities[answer])} sure, at a distance of ${Number(outcome.distance.toPrecision(3))}, after ${passes}.`;
+  if (!outcome.broken) return `${who} stands: it still reads ${answer}, after ${passes}.`;
+  return `${who} falls: it reads ${answer}, ${percent(probabilities[answer])} sure, at a distance of ${Number(outcome.distance.toPrecision(3))}, after ${passes}.`;
 }
 
 /** Starts a worker on a backend and gives it all that the page holds. */

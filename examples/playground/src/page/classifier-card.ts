@@ -105,8 +105,8 @@ export function classifierCard(article: HTMLElement, onChoice: () => void): Clas
       const answer = top(probabilities);
       clean.setAttribute('aria-label', `The image: ${title}`);
       change.setAttribute('aria-label', `How it was changed, by ${largestChange(first, image).toFixed(2)} at most`);
-      seen.setAttribute('aria-label', `What the classifier sees, and takes for a ${answer}`);
-      says.replaceChildren('says ', make('strong', '', String(answer)), `, ${percent(probabilities[answer])} sure`);
+      seen.setAttribute('aria-label', `What the classifier sees, and reads as ${answer}`);
+      says.replaceChildren('reads ', make('strong', '', String(answer)), `, ${percent(probabilities[answer])} sure`);
       says.className = `says ${answer === label ? 'right' : 'wrong'}`;
       drawBars(probabilities);
     },

@@ -6,7 +6,7 @@ import { paintImage } from './paint';
 import { digitPicture, type Picture, pictureOf } from './picture';
 
 /** Digits that are shown at once. */
-const shown = 16;
+const shown = 18;
 
 /**
  * The ways to an image: test digits, a drawing, a file, the camera.
@@ -73,12 +73,15 @@ function fileSource(onPicture: (picture: Picture) => void, onTrouble: (message: 
   const read = async () => {
     const file = input.files?.[0];
     if (!file) return;
+    const image = new Image();
+    image.src = URL.createObjectURL(file);
     try {
-      const bitmap = await createImageBitmap(file);
-      onPicture(pictureOf(bitmap, file.name, inverted.checked));
-      bitmap.close();
+      await image.decode();
+      onPicture(pictureOf(image, file.name, inverted.checked));
     } catch {
       onTrouble(`${file.name} is no picture that this browser can read`);
+    } finally {
+      URL.revokeObjectURL(image.src);
     }
   };
   input.addEventListener('change', read);

@@ -17,6 +17,17 @@ const style = {
   overflow: 'visible',
 };
 
+/** A drawing as one image with a name; Plot names its parts too, which readers of a screen would be told one by one. */
+function asImage(drawn: Element, name: string, description: string): SVGElement {
+  for (const part of drawn.querySelectorAll('[aria-label], [aria-hidden]')) {
+    part.removeAttribute('aria-label');
+    part.removeAttribute('aria-hidden');
+  }
+  drawn.setAttribute('role', 'img');
+  drawn.setAttribute('aria-label', description ? `${name}. ${description}` : name);
+  return drawn as SVGElement;
+}
+
 /** Robust accuracy over eps; the dashed line is at the eps that is set above. */
 export function curvePlot(
   curves: readonly Curve[],
@@ -32,8 +43,6 @@ export function curvePlot(
     marginRight: 16,
     marginBottom: 42,
     style,
-    ariaLabel: 'Robust accuracy over epsilon',
-    ariaDescription: curves.map(({ title, points }) => `${title}: ${inWords(points)}`).join('. '),
     x: { domain: [0, max], label, labelArrow: 'none', labelAnchor: 'center' },
     y: {
       domain: [0, 100],
@@ -55,7 +64,8 @@ export function curvePlot(
       ]),
     ],
   });
-  return drawn as SVGElement;
+  const said = curves.map(({ title, points }) => `${title}: ${inWords(points)}`).join('. ');
+  return asImage(drawn, 'Robust accuracy over epsilon', said);
 }
 
 const inWords = (points: readonly CurvePoint[]) =>
@@ -82,7 +92,6 @@ export function shapePlot(
     width,
     height: Math.max(180, width * 0.72),
     ...{ marginLeft: 34, marginRight: 10, marginTop: 26, style },
-    ariaLabel: `${title} for x from -5 to 5`,
     x: { domain: [-5, 5], label: null, ticks: 5 },
     y: { domain, label: null, grid: true, ticks: 5 },
     marks: [
@@ -95,5 +104,5 @@ export function shapePlot(
       Plot.text([title], { frameAnchor: 'top-left', dy: -20, fontWeight: 600, fill: 'var(--ink)' }),
     ],
   });
-  return drawn as SVGElement;
+  return asImage(drawn, `${title} for x from -5 to 5`, '');
 }

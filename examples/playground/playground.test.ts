@@ -1,0 +1,252 @@
+import { readFile } from 'node:fs/promises';
+import { pgdAttack, securityCurve } from '@agoge/attacks';
+import { useBackend } from '@agoge/backends';
+import { evaluate } from '@agoge/benchmarks';
+import type { Classifier } from '@agoge/core';
+import { digits, take } from '@agoge/datasets';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AppInChromium, appInChromium, seriousFindings } from '../../scripts/app-in-chromium';
+import { chromiumPath } from '../../scripts/chromium';
+import { type AgogeModel, ofAgoge } from './src/engine/classifiers';
+
+const folder = new URL('.', import.meta.url);
+const patience = { timeout: 60_000 };
+
+describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
+  let app: AppInChromium;
+  beforeAll(async () => {
+    app = await appInChromium(folder);
+    await ready();
+  }, 180_000);
+  afterAll(() => app?.close());
+
+  const ready = () => app.page.waitForSelector('body[data-ready]', patience);
+  const text = async (selector: string) => (await app.page.locator(selector).textContent()) ?? '';
+  const set = (id: string, value: number) => app.page.locator(`#${id}`).fill(String(value));
+  const verdict = async () => {
+    await app.page.waitForFunction(
+      `/stands|falls|wrong|Stopped/.test(document.querySelector('#verdict').textContent)`,
+      undefined,
+      patience,
+    );
+    return text('#verdict');
+  };
+  const tensors = async () => Number(await text('#tensors'));
+
+  it('says what it runs on', async () => {
+    expect(await text('#backend-why')).toMatch(/^wasm \(.+\): the fastest that started$/);
+    expect(await text('#trouble')).toBe('');
+  });
+
+  it('flips the verdict of the standard classifier at eps 0.2, and not that of the robust one', async () => {
+    const before = await tensors();
+    expect(await text('#left .says')).toMatch(/^reads 5/);
+    expect(await text('#right .says')).toMatch(/^reads 5/);
+    await app.page.click('#run');
+    expect(await verdict()).toMatch(/^The left one falls: .+ The right one stands: it still reads 5/);
+    await app.page.waitForFunction(`document.querySelector('#step-shown').value === 'the end'`, undefined, patience);
+    expect(await text('#left .says')).not.toMatch(/^reads 5/);
+    expect(await text('#right .says')).toMatch(/^reads 5/);
+    expect(await tensors()).toBe(before);
+  });
+
+  it('shows the steps one by one', async () => {
+    await app.page.locator('#step').fill('0');
+    expect(await text('#left .says')).toMatch(/^reads 5/);
+    expect(await app.page.locator('#step-shown').evaluate((each) => (each as HTMLOutputElement).value)).toBe('before');
+    expect(Number(await app.page.locator('#step').getAttribute('max'))).toBeGreaterThan(4);
+  });
+
+  it('draws the curve that evaluate of @agoge/benchmarks measures', async () => {
+    const [examples, steps] = [60, 10];
+    await app.page.selectOption('#curve-examples', String(examples));
+    await set('attack-length', steps);
+    await app.page.click('#curve-run');
+    await app.page.waitForFunction(
+      `/^Measured in/.test(document.querySelector('#curve-said').textContent)`,
+      undefined,
+      patience,
+    );
+    const rows = await app.page.locator('#curve-table tr').allTextContents();
+    const cells = await app.page
+      .locator('#curve-table tr')
+      .evaluateAll((all) =>
+        all.map((row) => [...row.children].map((cell) => Number.parseFloat(cell.textContent ?? ''))),
+      );
+    expect(rows).toHaveLength(12);
+
+    await useBackend('wasm');
+    const data = take(digits({ split: 'test' }), examples);
+    for (const [column, name] of [
+      [1, 'standard'],
+      [2, 'robust-relu'],
+    ] as const) {
+      const f = await bundled(name);
+      const attacksAt = (eps: number) => [pgdAttack({ eps, steps })];
+      for (const eps of [0.1, 0.2]) {
+        const { cleanAccuracy, robustAccuracy } = await evaluate(f, data, { attacks: attacksAt(eps) });
+        const row = cells.find(([each]) => each === eps);
+        expect(Math.abs(cells[1][column] - 100 * cleanAccuracy)).toBeLessThan(0.5);
+        expect(Math.abs((row?.[column] ?? Number.NaN) - 100 * robustAccuracy)).toBeLessThan(0.5);
+      }
+      const curve = await securityCurve(f, data, attacksAt, [0.05, 0.1, 0.15, 0.2]);
+      const shown = cells.slice(2, 6).map((row) => row[column] / 100);
+      for (const [i, { accuracy }] of curve.entries()) expect(shown[i]).toBeCloseTo(accuracy, 2);
+    }
+  }, 180_000);
+
+  it('stops at once and gives the tensors back', async () => {
+    const before = await tensors();
+    await app.page.selectOption('#attack-name', 'boundary');
+    await set('attack-length', 10_000);
+    await app.page.click('#run');
+    await app.page.waitForFunction(`Number(document.querySelector('#step').max) > 5`, undefined, patience);
+    await app.page.click('#stop');
+    expect(await verdict()).toBe('Stopped.');
+    await app.page.waitForFunction(
+      `document.querySelector('#tensors').textContent === '${before}'`,
+      undefined,
+      patience,
+    );
+    expect(await app.page.isEnabled('#run')).toBe(true);
+
+    await app.page.selectOption('#attack-name', 'pgd');
+    await set('attack-length', 40);
+    await app.page.click('#curve-run');
+    await app.page.waitForFunction(`document.querySelectorAll('#curve-table tr').length > 2`, undefined, patience);
+    await app.page.click('#curve-stop');
+    await app.page.waitForFunction(
+      `document.querySelector('#curve-said').textContent === 'Stopped'`,
+      undefined,
+      patience,
+    );
+    await app.page.waitForFunction(
+      `document.querySelector('#tensors').textContent === '${before}'`,
+      undefined,
+      patience,
+    );
+  }, 120_000);
+
+  it('runs an attack of each kind: by scores, by labels, without a radius', async () => {
+    await set('attack-length', 20);
+    for (const [name, length] of [
+      ['square', 50],
+      ['hopSkipJump', 2],
+      ['onePixel', 2],
+      ['spatial', undefined],
+      ['fmn', 10],
+    ] as const) {
+      await app.page.selectOption('#attack-name', name);
+      if (length) await set('attack-length', length);
+      await app.page.click('#run');
+      expect(await verdict(), name).toMatch(/^The left one (falls|stands): .+ The right one (falls|stands): /);
+    }
+    await app.page.selectOption('#attack-name', 'pgd');
+  }, 120_000);
+
+  it('takes a drawing, by pointer and by keys, and a file', async () => {
+    await app.page.click('input[value="draw"]');
+    await app.page.locator('#drawing').focus();
+    await app.page.keyboard.press('ArrowUp');
+    await app.page.keyboard.press('Space');
+    for (let i = 0; i < 12; i++) await app.page.keyboard.press(i < 6 ? 'ArrowDown' : 'ArrowUp');
+    await app.page.keyboard.press('Space');
+    await app.page.waitForFunction(
+      `document.querySelector('#left .clean').getAttribute('aria-label').includes('your drawing')`,
+      undefined,
+      patience,
+    );
+    // A stroke from top to bottom.
+    expect(await text('#right .says')).toMatch(/^reads 1/);
+    const picture = { name: 'white.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) };
+    await app.page.click('input[value="file"]');
+    await app.page.setInputFiles('#image-file', picture);
+    await app.page.waitForFunction(
+      `document.querySelector('#left .clean').getAttribute('aria-label').includes('white.svg')`,
+      undefined,
+      patience,
+    );
+    await app.page.click('input[value="digits"]');
+    await app.page.click('#digit-3');
+  });
+
+  it('opens a model of the user', async () => {
+    await app.page.locator('#controls details').evaluate((each) => each.setAttribute('open', ''));
+    const path = (name: string) => new URL(`public/models/robust-pssilu/${name}`, folder).pathname;
+    await app.page.setInputFiles('#model-files', [path('model.json'), path('model.safetensors')]);
+    await app.page.click('#model-open');
+    await app.page.waitForFunction(
+      `/^Opened/.test(document.querySelector('#model-said').textContent)`,
+      undefined,
+      patience,
+    );
+    expect(await text('#model-said')).toBe('Opened: images 8 × 8 × 1, 10 classes. It is the one on the left.');
+    const graph = await Promise.all(['model.json', 'group1-shard1of1.bin'].map(graphFile));
+    await app.page.setInputFiles('#model-files', graph);
+    await app.page.click('#model-open');
+    await app.page.waitForFunction(
+      `!document.querySelector('#left .about').textContent.startsWith('25,868')`,
+      undefined,
+      patience,
+    );
+    expect(await text('#left .says')).toMatch(/^reads 5/);
+    await app.page.selectOption('#left .which', 'standard');
+  });
+
+  it('bends activations', async () => {
+    await app.page.selectOption('#activation-name', 'pssilu');
+    const drawn = () => app.page.locator('#activation-plots svg').first().innerHTML();
+    const before = await drawn();
+    await app.page.locator('#activation-sliders input').first().fill('3');
+    await app.page.waitForFunction(
+      `/^Bends by 1\\.50 at most/.test(document.querySelector('#activation-said').textContent)`,
+      undefined,
+      patience,
+    );
+    expect(await drawn()).not.toBe(before);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'is accessible (%s), wide and narrow, without serious findings of axe',
+    async (colorScheme) => {
+      await app.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const width of [1280, 390]) {
+        await app.page.setViewportSize({ width, height: 900 });
+        expect(await seriousFindings(app.page)).toEqual([]);
+        const overflow = await app.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        expect(overflow).toBeLessThanOrEqual(0);
+      }
+      await app.page.setViewportSize({ width: 1280, height: 900 });
+    },
+    120_000,
+  );
+
+  it('starts another backend, in a worker of its own', async () => {
+    await app.page.selectOption('#backend', 'cpu');
+    await app.page.waitForFunction(`document.body.dataset.backend === 'cpu'`, undefined, patience);
+    await app.page.waitForSelector('#run:enabled', patience);
+    await app.page.click('#digit-3');
+    await app.page.click('#run');
+    expect(await verdict()).toMatch(/^The left one falls: .+ The right one stands: /);
+  }, 120_000);
+
+  it('has complained of nothing and asked nobody else', () => {
+    expect(app.complaints).toEqual([]);
+    expect(app.elsewhere).toEqual([]);
+  });
+});
+
+const svg =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="white"/></svg>';
+
+async function graphFile(name: string) {
+  const buffer = await readFile(new URL(`../graph-model/model/${name}`, folder));
+  return { name, mimeType: 'application/octet-stream', buffer };
+}
+
+/** A classifier of the page, as the page makes it. */
+async function bundled(name: string): Promise<Classifier> {
+  const file = async (each: string) => new Uint8Array(await readFile(new URL(`public/models/${name}/${each}`, folder)));
+  const description: AgogeModel = JSON.parse(new TextDecoder().decode(await file('model.json')));
+  return (await ofAgoge(name, description, file)).classifier;
+}

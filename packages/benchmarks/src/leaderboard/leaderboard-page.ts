@@ -46,26 +46,32 @@ const box = (what: string, label: string) =>
 function section(group: LeaderboardGroup, i: number): Html {
   const hash = group.hash === null ? '' : html`<p class="soft">Images: sha256 <code>${group.hash}</code></p>`;
   return html`<section id="group-${i}"><h2>${groupTitle(group)}</h2>${hash}
-<div class="scroll"><table class="sortable board"><thead><tr>${columns.map((each) => html`<th scope="col">${each}</th>`)}</tr></thead>
+<div class="scroll"><table class="sortable board"><thead><tr>${shown.map((each) => html`<th scope="col">${each}</th>`)}</tr></thead>
 ${group.tables.map(body)}</table></div></section>`;
 }
 
 function body(table: LeaderboardTable): Html {
-  return html`<tbody class="${table.published ? 'published' : ''}"><tr class="group"><th scope="rowgroup" colspan="${columns.length}">${tableTitle(table)}</th></tr>
+  return html`<tbody class="${table.published ? 'published' : ''}"><tr class="group"><th scope="rowgroup" colspan="${shown.length}"><span>${tableTitle(table)}</span></th></tr>
 ${table.rows.map(line)}</tbody>`;
 }
 
+/** On the page the interval stands below the accuracy. */
+const shown = columns.filter((each) => each !== '95 % interval');
+
 function line(row: LeaderboardRow): Html {
+  const { external, parameters, cleanAccuracy, robustAccuracy } = row;
   const [rank, name, clean, robust, interval, ...rest] = cells(row);
-  const values = [row.external ?? '', '', row.parameters ?? ''];
+  const values = [external, null, parameters, null, null];
   const why = row.refused.map((each) => html`<small class="why">${each}</small>`);
   const notes = row.notes.map((each) => html`<small>${each}</small>`);
-  const title = row.authors ?? '';
   const label =
-    row.link === null ? html`${name}` : html`<a href="${row.link}" rel="noreferrer" title="${title}">${name}</a>`;
+    row.link === null
+      ? html`${name}`
+      : html`<a href="${row.link}" rel="noreferrer" title="${row.authors ?? ''}">${name}</a>`;
   return html`<tr class="${row.rank === null ? 'refused' : ''}"><td data-value="${row.rank ?? ''}">${
     row.rank === null ? html`<span class="tag bad">no rank</span>` : rank
   }</td><th scope="row">${label}${why}${notes}</th>
-<td data-value="${row.cleanAccuracy}">${clean}</td><td data-value="${row.robustAccuracy}"><strong>${robust}</strong></td>
-<td data-value="${row.interval?.[0] ?? ''}">${interval}</td>${rest.map((cell, i) => html`<td data-value="${values[i] || cell}">${cell}</td>`)}</tr>`;
+<td data-value="${cleanAccuracy}">${clean}</td>
+<td data-value="${robustAccuracy}"><strong>${robust}</strong>${row.interval === null ? '' : html`<small>${interval}</small>`}</td>
+${rest.map((cell, i) => html`<td data-value="${values[i] ?? cell}">${cell}</td>`)}</tr>`;
 }

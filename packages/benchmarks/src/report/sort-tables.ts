@@ -8,7 +8,7 @@ import { Html } from './html';
 export const sortTables = new Html(`
 for (const table of document.querySelectorAll('table.sortable')) {
   const heads = [...table.tHead.rows[0].cells];
-  const valueOf = (row, at) => {
+  const cellValue = (row, at) => {
     const { dataset, textContent } = row.cells[at];
     const text = (dataset.value ?? textContent).trim();
     if (text === '' || text === '–') return null;
@@ -19,8 +19,8 @@ for (const table of document.querySelectorAll('table.sortable')) {
   const sort = (at, turn) => {
     for (const body of table.tBodies) {
       const rows = [...body.rows].filter((row) => row.cells.length === heads.length);
-      const rank = (row) => valueOf(row, at) === null;
-      rows.sort((a, b) => rank(a) - rank(b) || (rank(a) ? 0 : turn * compare(valueOf(a, at), valueOf(b, at))));
+      const rank = (row) => cellValue(row, at) === null;
+      rows.sort((a, b) => rank(a) - rank(b) || (rank(a) ? 0 : turn * compare(cellValue(a, at), cellValue(b, at))));
       body.append(...rows);
     }
   };
@@ -31,7 +31,7 @@ for (const table of document.querySelectorAll('table.sortable')) {
     head.append(button);
     button.addEventListener('click', () => {
       const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.cells.length === heads.length);
-      const numbers = rows.some((row) => typeof valueOf(row, at) === 'number');
+      const numbers = rows.some((row) => typeof cellValue(row, at) === 'number');
       const before = head.getAttribute('aria-sort');
       const down = before ? before === 'ascending' : numbers;
       for (const each of heads) each.removeAttribute('aria-sort');
@@ -43,4 +43,4 @@ for (const table of document.querySelectorAll('table.sortable')) {
 `);
 
 /** Of the script, base64: the one script that a page's content policy lets run. A test computes it again. */
-export const sortTablesHash = 'sha256-/Kf33FBRkwwajuIm48Rvph0CFaFHmyiQh1ke/skKOmk=';
+export const sortTablesHash = 'sha256-Pn/sZ26i0T1tzrcY03XLexpBkOrFd8HHnCF9XNfYeRU=';

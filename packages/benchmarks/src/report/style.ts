@@ -24,7 +24,7 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 figure { margin: 0; padding: .9rem 1rem; background: var(--card); border-radius: .7rem; min-width: 0; }
 figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; width: 100%; max-width: 38rem; height: auto; }
 .pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; margin: .8rem 0; }
-.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); list-style: none;
+.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11.5rem), 1fr)); list-style: none;
   padding: 0; margin: 0 0 1.6rem; }
 .cards li { padding: 1rem 1.1rem .6rem; background: var(--card); border-radius: .7rem; border-top: 4px solid var(--own); font-size: .92rem; }
 .cards h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; }
@@ -76,9 +76,10 @@ pre { background: var(--card); border-radius: .7rem; padding: .8rem 1rem; overfl
 @media (max-width: 30rem) { main { padding-top: 1.4rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   .matrix th, .matrix td { min-width: 1.5rem; } .switch { float: none; display: flex; } }
 ${toggleRules}
-.board th:first-child { text-align: right; } .board th:nth-child(2) { text-align: left; min-width: 12rem; white-space: normal; }
-.board .group th { text-align: left; } .board th small { display: block; font-weight: 400; color: var(--soft); } .board small.why { color: var(--bad); }
-.board td:nth-child(n+9) { text-align: left; white-space: normal; min-width: 8rem; } .board th:nth-child(n+9) { text-align: left; }
+main:has(.board) { max-width: 76rem; } code { overflow-wrap: anywhere; } .board td { padding: .45rem .5rem; }
+.board th:first-child { text-align: right; } .board th:nth-child(2) { text-align: left; min-width: min(12rem, 32vw); white-space: normal; }
+.board .group th { text-align: left; } .group span { position: sticky; left: .2rem; display: inline-block; max-width: calc(100vw - 3rem); } .board th small { display: block; font-weight: 400; color: var(--soft); } .board small.why { color: var(--bad); }
+.board td:nth-child(n+8) { text-align: left; white-space: normal; min-width: 7rem; } .board th:nth-child(n+8) { text-align: left; }
 .refused td, .refused th { color: var(--soft); }
 :root:has(#show-published:not(:checked)) .published, :root:has(#show-refused:not(:checked)) .refused { display: none; }
 @media screen { figure:has([value=attacked]:checked) .clean, figure:has([value=clean]:checked) .attacked { display: none; } }

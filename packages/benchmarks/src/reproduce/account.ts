@@ -125,7 +125,9 @@ function cellOf(plan: Plan, metric: string, results: readonly RunResult[]): stri
     table,
     table.map((row) => row.map(() => 0)),
   );
-  return `${text(mean)}${unit} (${interval.map(text).join(' to ')})`;
+  // Of a share nothing lies beyond 0 and 1.
+  const within = isShare(plan, metric) ? interval.map((end) => Math.min(1, Math.max(0, end))) : interval;
+  return `${text(mean)}${unit} (${within.map(text).join(' to ')})`;
 }
 
 /** What activations learned, by arm and seed. */

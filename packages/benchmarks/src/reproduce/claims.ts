@@ -1,6 +1,5 @@
-import type { Scale } from '../recipes/scale';
 import { smallestEffect } from './paired';
-import type { Arm, Claim } from './plan';
+import type { Claim, Measure, Plan } from './plan';
 import { sizes } from './sizes';
 
 /** A claim before it is known what can be seen of it. */
@@ -21,16 +20,28 @@ export const rule =
   'for their number: of many claims without anything behind them one in forty would be found supported by chance.';
 
 /** Claims of a plan; the metric is said to be `higher` unless told. */
-export function claimsOf(sketches: readonly ClaimSketch[], arms: readonly Arm[], scale: Scale): Claim[] {
+export function claimsOf(
+  sketches: readonly ClaimSketch[],
+  { arms, measures, scale }: Pick<Plan, 'arms' | 'measures' | 'scale'>,
+): Claim[] {
   const { seeds, test } = sizes[scale];
   const seedsOf = (name: string | number) =>
     arms.find((each) => each.name === name)?.seeds?.length ?? seeds.confirm.length;
-  const isShare = (metric: string) => ['clean', 'robust', 'consistent'].includes(metric);
   return sketches.map((sketch) => {
     const runs = Math.min(seedsOf(sketch.treatment), seedsOf(sketch.control));
-    const effect = isShare(sketch.metric) ? expectedEffect(runs, test) : null;
-    return { direction: 'higher', ...sketch, smallestEffect: effect };
+    const images = sketch.metric === 'clean' ? test : imagesOf(sketch.metric, measures);
+    return {
+      direction: 'higher',
+      ...sketch,
+      smallestEffect: images === undefined ? null : expectedEffect(runs, images),
+    };
   });
+}
+
+/** The images that a share is of; undefined where the metric is none, or of other images each time. */
+function imagesOf(metric: string, measures: readonly Measure[]): number | undefined {
+  const measure = measures.find(({ name }) => name === metric);
+  return measure?.kind === 'attacks' && measure.labels !== 'right' ? measure.images : undefined;
 }
 
 /** The smallest difference of shares that a plan expects to see with so many seeds and images, rounded to a thousandth. */

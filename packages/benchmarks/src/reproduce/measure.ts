@@ -22,7 +22,7 @@ export const namedAttacks = (named: readonly Named[]): Attack[] =>
       : lookUp('reproduce', 'attack', name, registry)(options as never),
   );
 
-export interface MeasureOptions {
+interface MeasureOptions {
   seed: number;
   /** Where an attack that was stopped goes on from. */
   store: Store;
@@ -31,7 +31,7 @@ export interface MeasureOptions {
 }
 
 /** What of a model is measured: itself, to be attacked, and its layers, to be looked into. */
-export interface MeasuredModel {
+interface MeasuredModel {
   classifier: Classifier;
   model: LayersModel;
 }

@@ -136,12 +136,12 @@ export function paf(scale: Scale): Plan {
       }),
     },
     ...{ arms, measures },
-    claims: claimsOf(sketches(scale), arms, scale),
+    claims: claimsOf(sketches(scale), { arms, measures, scale }),
     ...{ seeds, testSeed: 0, rule, power },
     estimate: {
       full: 'not measured here: networks of 200 epochs and 5 seeds, made for several GPUs',
       small:
-        '8 hours on 2 cores: measured on a loaded machine, a training step of 64 images with 3 steps of PGD took 0.64 s on ResNet-18 of width 8, a step of APGD on 250 images 0.45 s',
+        '5 hours on 2 idle cores; a guess: on a loaded machine, a training step of 64 images with 3 steps of PGD took 0.64 s on ResNet-18 of width 8, a step of APGD on 250 images 0.45 s',
       tiny: 'under 10 minutes on 2 cores',
     }[scale],
     published: [

@@ -2,7 +2,7 @@ import { refusal, ShapeError, said } from '@agoge/core';
 import { studentQuantile } from './student-t';
 
 /** What was measured of each image (or of all together, then one) in each run: a row for each seed. */
-export type SeedsByImages = readonly (readonly number[])[];
+type SeedsByImages = readonly (readonly number[])[];
 
 /** A mean difference, and how sure it is. */
 export interface PairedDifference {

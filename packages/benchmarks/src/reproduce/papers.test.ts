@@ -1,18 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { planned } from '@agoge/adv-train/presets';
 import { useBackend } from '@agoge/backends';
 import { fileStore } from '@agoge/core/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scales } from '../recipes/scale';
-import { accountOf } from './account';
-import { accountMarkdown } from './account-markdown';
 import { buildArm } from './arm-model';
 import { chainsOf } from './chains';
 import { namedAttacks } from './measure';
 import { papers } from './papers';
 import { type Plan, planHash, readPlan, writePlan } from './plan';
-import { resultsIn } from './reproduction';
+import { accountsIn } from './reproduction';
 
 const names = Object.keys(papers) as (keyof typeof papers)[];
 const all = names.flatMap((paper) => (Object.keys(scales) as Plan['scale'][]).map((scale) => papers[paper](scale)));
@@ -70,15 +67,10 @@ describe('what is committed of the small runs', () => {
   it.each(names)(
     'of %s: a plan as it was written, results of no other, and an account that follows from them',
     async (paper) => {
-      const folder = new URL(`../../reproductions/${paper}/`, import.meta.url);
-      const store = fileStore(fileURLToPath(folder));
-      const plan = await readPlan(`${paper}/small.plan.json`, await readFile(new URL('small.plan.json', folder)));
-      const results = await resultsIn(store, plan);
-      const account = await store.get('small.md');
-      expect(results.length === 0 || account !== undefined).toBe(true);
-      if (!account) return;
-      const text = accountMarkdown(`${plan.title}, small`, await accountOf(plan, results));
-      expect(new TextDecoder().decode(account)).toBe(text);
+      const store = fileStore(fileURLToPath(new URL(`../../reproductions/${paper}`, import.meta.url)));
+      expect(await store.get('small.plan.json')).toBeDefined();
+      const account = new TextDecoder().decode(await store.get('README.md'));
+      expect(account).toBe(await accountsIn(store));
     },
   );
 });

@@ -5,7 +5,7 @@ import type { Augmentation } from '../recipes/recipe';
 import type { Scale } from '../recipes/scale';
 
 /** How what a paper says came to us: by its abstract, a page that quotes it, its code; or it does not, and the comparison is ours. */
-export type Seen = 'abstract' | 'page' | 'code' | 'ours';
+type Seen = 'abstract' | 'page' | 'code' | 'ours';
 
 /** What a paper says of two arms of a plan, and what would bear it out. All is fixed before the first run that counts. */
 export interface Claim {
@@ -69,7 +69,7 @@ export interface Arm {
 }
 
 /** Attacks on the test images: the share that withstands all of them. */
-export interface AttackMeasure {
+interface AttackMeasure {
   readonly kind: 'attacks';
   /** Of `@agoge/attacks`; `autoAttack` with its options is all of a version. */
   readonly attacks: readonly Named[];
@@ -96,7 +96,7 @@ export type Measure = (AttackMeasure | ShapeMeasure) & {
 };
 
 /** A table of a paper; `null` where a cell was not seen. */
-export interface PublishedTable {
+interface PublishedTable {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly { readonly name: string; readonly cells: readonly (string | null)[]; readonly seen: Seen }[];

@@ -53,13 +53,13 @@ async function stoppedAfter(store: Store, steps: number, more: ReproduceOptions)
 }
 
 describe('reproduce', () => {
-  it('stopped anywhere, in shards, it comes to the results of one go', async () => {
+  it('stopped anywhere, in shards, it comes to the results of one go', { timeout: 240_000 }, async () => {
     const [whole, parts] = [memoryStore(), memoryStore()];
     await reproduce(whole, plan, options());
     const inParts = options();
-    await stoppedAfter(parts, 4, { ...inParts, shard: { number: 1, count: 2 } });
+    await stoppedAfter(parts, 3, { ...inParts, shard: { number: 1, count: 2 } });
     expect(await resultsIn(parts, plan)).toEqual([]);
-    await stoppedAfter(parts, 11, { ...inParts, shard: { number: 1, count: 2 } });
+    await stoppedAfter(parts, 7, { ...inParts, shard: { number: 1, count: 2 } });
     for (const number of [2, 1]) await reproduce(parts, plan, { ...inParts, shard: { number, count: 2 } });
     const [a, b] = [await resultsIn(whole, plan), await resultsIn(parts, plan)];
     expect(timeless(b)).toEqual(timeless(a));
@@ -113,6 +113,24 @@ describe('reproduce', () => {
       /small\/teacher\.1\.json: is of the plan/,
     );
   });
+});
+
+it('a run whose need failed fails too, and says so', async () => {
+  const work = folders();
+  const objective = { name: 'standard', options: {} } as const;
+  const schedule = { name: 'constant', options: { learningRate: 1e30 } } as const;
+  const [, source, frozen] = plan.arms;
+  const broken = {
+    ...plan,
+    arms: [{ ...source, training: { ...source.training, objective, schedule } }, frozen],
+    claims: [],
+  };
+  const store = memoryStore();
+  await reproduce(store, broken, options({ work, shard: { number: 1, count: 2 } }));
+  const [first, second] = await resultsIn(store, broken);
+  expect(first).toMatchObject({ arm: 'source', failed: expect.stringMatching(/the loss is NaN|the loss is Infinity/) });
+  expect(second).toMatchObject({ arm: 'frozen', failed: 'source, whose weights it needs, failed', measures: {} });
+  expect(accountMarkdown('it', await accountOf(broken, [first, second]))).toContain('Runs that failed');
 });
 
 describe('chainsOf', () => {

@@ -1,5 +1,7 @@
 import { shardOf } from '@agoge/adv-train';
 import { type Progress, type Store, said } from '@agoge/core';
+import { accountOf } from './account';
+import { accountMarkdown } from './account-markdown';
 import type { OpenData } from './arm-data';
 import { chainsOf, type PlannedRun } from './chains';
 import { type Plan, planHash, readPlan, writePlan } from './plan';
@@ -75,4 +77,18 @@ export async function reproduce(store: Store, plan: Plan, options: ReproduceOpti
     const result = await runArm(plan, run, options);
     await store.put(filesOf(plan.scale).run(phase, run), await writeRun(result));
   }
+}
+
+/**
+ * The accounts of all that a folder holds plans of, as one Markdown text, the largest scale first.
+ */
+export async function accountsIn(store: Store): Promise<string> {
+  const accounts = (['full', 'small', 'tiny'] as const).map(async (scale) => {
+    const name = filesOf(scale).plan;
+    const bytes = await store.get(name);
+    if (!bytes) return [];
+    const plan = await readPlan(name, bytes);
+    return [accountMarkdown(`${plan.title}, ${scale}`, await accountOf(plan, await resultsIn(store, plan)))];
+  });
+  return (await Promise.all(accounts)).flat().join('\n');
 }

@@ -8,7 +8,7 @@ import { type ArmData, type OpenData, testData, trainingData } from './arm-data'
 import { type ArmModel, buildArm } from './arm-model';
 import type { PlannedRun } from './chains';
 import { cleanMeasure, namedAttacks, takeMeasure } from './measure';
-import { type Arm, type Plan, planHash } from './plan';
+import { type Arm, needsOf, type Plan, planHash } from './plan';
 import type { RunResult } from './run-result';
 
 export interface RunArmOptions {
@@ -49,9 +49,23 @@ export const runName = ({ arm, seed }: { arm: Pick<Arm, 'name'>; seed: number })
 export async function runArm(plan: Plan, run: PlannedRun, options: RunArmOptions): Promise<RunResult> {
   const { arm, seed } = run;
   const { phase, open } = options;
-  const images = plan.data[arm.data];
+  const facts = {
+    ...{ paper: plan.paper, scale: plan.scale, plan: await planHash(plan), phase, arm: arm.name, seed },
+    environment: await environment(),
+  };
+  const nothing = { measures: {}, scalars: [], history: { epochs: [] }, seconds: { training: 0, measuring: 0 } };
+  const lacking = await failedNeed(run, options);
+  if (lacking !== undefined) {
+    return {
+      ...facts,
+      ...nothing,
+      failed: `${lacking}, whose weights it needs, failed`,
+      data: { training: '', test: '' },
+    };
+  }
   const data = await dataOf(plan, run, options);
-  const test = phase === 'search' ? data.heldOut : await testData(images, { open, testSeed: plan.testSeed });
+  const test =
+    phase === 'search' ? data.heldOut : await testData(plan.data[arm.data], { open, testSeed: plan.testSeed });
   if (!test) throw new TypeError(`internal: ${arm.name} is searched for without held-out images`);
   const built = buildArm(arm, test, seed);
   try {
@@ -61,24 +75,25 @@ export async function runArm(plan: Plan, run: PlannedRun, options: RunArmOptions
       source.model.dispose();
     }
     const trained = await trainedOnce(run, built, data, options);
-    const training = trained.seconds;
-    const facts = {
-      ...{ paper: plan.paper, scale: plan.scale, plan: await planHash(plan), phase, arm: arm.name, seed },
-      history: trained.history,
-      data: { training: trained.training, test: test.hash },
-      environment: await environment(),
-    };
-    if (trained.failed !== undefined) {
-      return { ...facts, measures: {}, failed: trained.failed, scalars: [], seconds: { training, measuring: 0 } };
-    }
-    const measuring = performance.now();
+    const hashes = { training: trained.training, test: test.hash };
+    if (trained.failed !== undefined) return { ...facts, ...nothing, failed: trained.failed, data: hashes };
+    const begun = performance.now();
     const measures = await measured(plan, run, built, test, options);
+    const seconds = { training: trained.seconds, measuring: (performance.now() - begun) / 1000 };
+    const { history, weights } = trained;
     const scalars = await readScalars(built.model);
-    const seconds = { training, measuring: (performance.now() - measuring) / 1000 };
-    return { ...facts, measures, scalars, ...(trained.weights && { weights: trained.weights }), seconds };
+    return { ...facts, measures, scalars, history, ...(weights && { weights }), data: hashes, seconds };
   } finally {
     built.model.dispose();
   }
+}
+
+/** The first arm that a run needs and that was not trained to the end: the run cannot be made. */
+async function failedNeed({ arm, seed }: PlannedRun, { work }: RunArmOptions): Promise<string | undefined> {
+  for (const name of needsOf(arm)) {
+    if (!(await work(runName({ arm: { name }, seed })).get(weightsFile))) return name;
+  }
+  return undefined;
 }
 
 /** Trains the model, or gives it the weights of a training that is done. */

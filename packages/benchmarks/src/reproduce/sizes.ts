@@ -5,7 +5,7 @@ import type { Scale } from '../recipes/scale';
 import type { DataPlan, Measure, Plan } from './plan';
 
 /** What a scale makes smaller; `full` is as published. */
-export interface Size {
+interface Size {
   /** Of networks whose own is 64. */
   width: number;
   training: number;

@@ -2,7 +2,7 @@ import type { Arm, Plan } from './plan';
 
 const pgd = (steps: number) => ({ name: 'pgd', options: { norm: 'linf', eps: 0.05, steps, stepSize: 0.05 } });
 
-/** A plan that runs in a second: small networks, rendered shapes, gates that go from one to another, labels by a teacher. */
+/** A plan that runs in seconds: small networks, rendered shapes, gates that go from one to another, labels by a teacher. */
 export function smallPlan(): Plan {
   const arm = (name: string, activation: string, more: Partial<Arm> = {}): Arm => ({
     ...{ name, data: 'shapes', augment: [], measures: ['robust', 'consistent', 'right'] },
@@ -17,10 +17,10 @@ export function smallPlan(): Plan {
     validation: { attack: pgd(1), every: 1 },
     ...more,
   });
-  const ofData = { name: 'shapes', options: { examples: 60, size: 8, channels: 1, classes: 3 } };
+  const ofData = { name: 'shapes', options: { examples: 40, size: 8, channels: 1, classes: 2 } };
   return {
     ...{ paper: 'sparta', scale: 'small', title: 'a small plan', source: 'nobody', notes: ['no paper has it'] },
-    data: { shapes: { ...ofData, training: 24, heldOut: 6, extra: 12, test: 12 } },
+    data: { shapes: { ...ofData, training: 16, heldOut: 6, extra: 8, test: 12 } },
     arms: [
       arm('teacher', 'relu', { measures: [] }),
       arm('source', 'sparta'),

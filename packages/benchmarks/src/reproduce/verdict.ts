@@ -3,7 +3,7 @@ import { type PairedDifference, pairedDifference, smallestEffect } from './paire
 import type { Claim, Plan } from './plan';
 import { figureOf, imagesOf, type RunResult } from './run-result';
 
-export type Verdict = 'supported' | 'not supported' | 'undecided' | 'incomplete' | 'none: a smoke test';
+type Verdict = 'supported' | 'not supported' | 'undecided' | 'incomplete' | 'none: a smoke test';
 
 /** What became of a claim. */
 export interface Judged {

@@ -4,12 +4,11 @@ import { lookUp, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import type { Scale } from '../../recipes/scale';
 import { accountOf } from '../../reproduce/account';
-import { accountMarkdown } from '../../reproduce/account-markdown';
 import { accountPage } from '../../reproduce/account-page';
 import type { OpenData } from '../../reproduce/arm-data';
 import { papers } from '../../reproduce/papers';
 import { type Plan, planHash } from '../../reproduce/plan';
-import { filesOf, plannedIn, reproduce, resultsIn } from '../../reproduce/reproduction';
+import { accountsIn, filesOf, plannedIn, reproduce, resultsIn } from '../../reproduce/reproduction';
 import { judge } from '../../reproduce/verdict';
 import { startBackend } from '../backend';
 import { openData } from '../data';
@@ -52,7 +51,7 @@ export async function reproducePaper(paper: string, options: ReproduceCommand, c
   const title = `${plan.title}, ${scale}`;
   const sections = await accountOf(plan, results);
   const write = (name: string, text: string) => store.put(name, new TextEncoder().encode(text));
-  await write(`${scale}.md`, accountMarkdown(title, sections));
+  await write('README.md', await accountsIn(store));
   await write(`${scale}.html`, accountPage(title, sections));
   for (const { claim, verdict, because } of judge(plan, results)) {
     stdout.write(`${claim.id}: ${verdict}${because === undefined ? '' : ` (${because})`}\n`);

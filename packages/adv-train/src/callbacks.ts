@@ -24,3 +24,23 @@ export interface TrainingCallbacks {
   /** When all epochs are done, or the run has ended by itself; not after an abort or an error. */
   onTrainEnd?(logs?: TrainingLogs): Told;
 }
+
+/** Several callbacks as one, called in their order. */
+export function together(
+  callbacks: TrainingCallbacks | readonly TrainingCallbacks[] = [],
+): Required<TrainingCallbacks> {
+  const all: TrainingCallbacks[] = [callbacks].flat();
+  const each =
+    <Name extends keyof TrainingCallbacks>(name: Name) =>
+    async (...told: Parameters<Required<TrainingCallbacks>[Name]>) => {
+      for (const one of all) await (one[name] as ((...told: unknown[]) => Told) | undefined)?.apply(one, told);
+    };
+  return {
+    onTrainBegin: each('onTrainBegin'),
+    onEpochBegin: each('onEpochBegin'),
+    onBatchEnd: each('onBatchEnd'),
+    onEpochEnd: each('onEpochEnd'),
+    onWarning: each('onWarning'),
+    onTrainEnd: each('onTrainEnd'),
+  };
+}

@@ -15,7 +15,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Activation, handMadeNet, logitsOf } from '../test/hand-made-net';
 import { awp } from './awp';
 import { adversarialTraining } from './objectives/adversarial-training';
-import { ascend } from './objectives/crafting';
+import { ascend } from './objectives/ascend';
 import { mart } from './objectives/mart';
 import { trades } from './objectives/trades';
 import { sgd } from './sgd';

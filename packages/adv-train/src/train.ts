@@ -1,6 +1,6 @@
 import { type Batches, step as endStep, ensureGradients, ModelError, type Trainable } from '@agoge/core';
 import { batchesFrom, planOf } from './batches-from';
-import type { TrainingCallbacks } from './callbacks';
+import { together } from './callbacks';
 import { checkBatch } from './check-batch';
 import type { RunState } from './checkpoint';
 import { probeOf, warningsOf } from './collapse';
@@ -92,7 +92,7 @@ async function* run(
   const options = { batchSize: 128, seed: 0, optimizer: sgd(), schedule: cosine(), ...definedOf(given) };
   const { objective, epochs, batchSize, seed, schedule, signal, weightPerturbation, average, earlyStop } = options;
   const probe = probeOf(who, objective, options.probe);
-  const callbacks: TrainingCallbacks[] = [options.callbacks ?? []].flat();
+  const tell = together(options.callbacks);
   const plan = planOf(data.examples, { epochs, batchSize, seed, replays: objective.replays ?? 1 });
   const { totalSteps, stepsPerEpoch } = plan;
   const reins = signal ? { signal } : {};
@@ -105,12 +105,12 @@ async function* run(
     at = checkpoint.kept ?? at;
     let checked = false;
     const secondsLeft = stopwatch(at.step, totalSteps);
-    for (const each of callbacks) await each.onTrainBegin?.();
+    await tell.onTrainBegin();
 
     while (at.epoch < epochs && !stopOf(at.history, earlyStop, probe)) {
       const { epoch } = at;
       let report: StepReport | undefined;
-      for (const each of callbacks) await each.onEpochBegin?.(epoch);
+      await tell.onEpochBegin(epoch);
 
       for await (const { batch: whole, place } of batchesFrom(who, data, plan, at, signal)) {
         if (!checked) await checkBatch(who, model, whole);
@@ -138,7 +138,7 @@ async function* run(
         const note = noteOf(report, epochs, at.history);
         await endStep(options, { done: step, total: totalSteps, note, secondsLeft: secondsLeft(step) });
         const logs = { epoch, step, batch: place, size: n, loss, acc: accuracy, learningRate, imagesPerSecond };
-        for (const each of callbacks) await each.onBatchEnd?.(place, logs);
+        await tell.onBatchEnd(place, logs);
         if (place + 1 < stepsPerEpoch) {
           if (checkpoint.isDue(step)) await checkpoint.save(at);
           yield report;
@@ -157,16 +157,16 @@ async function* run(
       const warning = probe && warningsOf(history, probe).find((each) => each.epoch === epoch);
       if (warning) {
         options.onProgress?.({ done: at.step, total: totalSteps, note: warning.message });
-        for (const each of callbacks) await each.onWarning?.(warning);
+        await tell.onWarning(warning);
       }
-      for (const each of callbacks) await each.onEpochEnd?.(epoch, logs);
+      await tell.onEpochEnd(epoch, logs);
       const { cleanAccuracy, robustAccuracy } = record;
       const validation = cleanAccuracy !== undefined &&
         robustAccuracy !== undefined && { cleanAccuracy, robustAccuracy };
       if (report) yield { ...report, ...(validation && { validation }) };
     }
     await average?.settle?.(data, { batchSize, seed, ...reins });
-    for (const each of callbacks) await each.onTrainEnd?.();
+    await tell.onTrainEnd();
     return historyOf(at.history, epochs, earlyStop, probe);
   } catch (error) {
     // An abort takes effect between steps, or in a step before anything has changed.

@@ -1,8 +1,7 @@
-import { crossEntropy, madryStepSize, margin, projectedAscent } from '@agoge/attacks';
+import { madryStepSize } from '@agoge/attacks';
 import {
   arrayOf,
   boolean,
-  type Classifier,
   checkOptions,
   type ForwardMode,
   integer,
@@ -23,28 +22,8 @@ import {
   type Trainable,
   words,
 } from '@agoge/core';
-import {
-  add,
-  argMax,
-  cast,
-  clipByValue,
-  greaterEqual,
-  keep,
-  logicalAnd,
-  mul,
-  neg,
-  notEqual,
-  type Rank,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-  tensor4d,
-  tidy,
-  zeros,
-} from '@tensorflow/tfjs-core';
-import { adamAscent } from './adam-ascent';
-import { divergence } from './divergence';
-import { squaredDistance } from './squared-error';
+import { add, clipByValue, mul, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { ascend, climbsFromClean } from './ascend';
 
 /** How an objective finds its adversarial images: projected ascent in a ball. */
 export interface CraftingOptions {
@@ -142,9 +121,9 @@ export function crafting(
   if (moves === 'steepest' && drops.length > 0) {
     throw said(new RangeError(refusal(who, 'drops', 'none without moves "adam"', drops)));
   }
-  if (isFromNatural(climbs) && (start === 'zero' || cleanShare > 0)) {
+  if (climbsFromClean(climbs) && (start === 'zero' || cleanShare > 0)) {
     const [what, value] = start === 'zero' ? ['start', start] : ['cleanShare', cleanShare];
-    const wanted = `away from the clean image, where the ${measured[climbs]} has no gradient`;
+    const wanted = 'away from the clean image, where what is climbed has no gradient';
     throw said(new RangeError(refusal(who, what, wanted, value)));
   }
   const steepness = { norm, eps, steps, stepSize, moves, drops: [...drops], climbs };
@@ -178,52 +157,4 @@ function startOf({ bounds }: Trainable, x: Tensor4D, options: Required<CraftingO
     const moved = add<Tensor4D>(x, noise);
     return clipStart ? clipByValue(moved, bounds[0], bounds[1]) : moved;
   });
-}
-
-/** Climbed from the clean prediction, of logits. */
-const fromNatural = { divergence, squaredError: squaredDistance };
-const measured = { divergence: 'divergence', squaredError: 'distance' };
-const isFromNatural = (climbs: string): climbs is keyof typeof fromNatural => Object.hasOwn(fromNatural, climbs);
-
-type Way = Required<Pick<CraftingOptions, 'norm' | 'eps' | 'steps' | 'stepSize' | 'climbs' | 'tau'>> &
-  Pick<CraftingOptions, 'moves' | 'drops'>;
-
-/** Ascends from images `start` on. */
-export async function ascend(
-  f: Classifier,
-  x: Tensor4D,
-  y: Tensor1D,
-  start: Tensor4D,
-  { norm, eps, steps, stepSize, moves, drops = [], climbs, tau }: Way,
-  run: Run,
-): Promise<Tensor4D> {
-  const natural = isFromNatural(climbs) ? { logits: f(x), distance: fromNatural[climbs] } : undefined;
-  const loss = (logits: Tensor2D): Tensor1D => {
-    if (natural) return natural.distance(natural.logits, logits);
-    return climbs === 'margin' ? neg(margin(logits, y)) : crossEntropy(logits, y);
-  };
-  const patience = tau === null ? undefined : friendly(y, tau);
-  const way = { norm, eps, steps, stepSize, start, ...(patience && { stays: patience.stays }), ...run };
-  try {
-    return await (moves === 'adam' ? adamAscent(f, x, loss, { ...way, drops }) : projectedAscent(f, x, loss, way));
-  } finally {
-    natural?.logits.dispose();
-    patience?.dispose();
-  }
-}
-
-/** Which examples have been misclassified `tau` times before and are so again. */
-function friendly(y: Tensor1D, tau: number): { stays(logits: Tensor2D): Tensor1D; dispose(): void } {
-  let times = zeros<Rank.R1>([y.shape[0]]);
-  return {
-    stays(logits) {
-      const wrong = notEqual(argMax(logits, 1), y);
-      const stays = logicalAnd<Tensor1D>(wrong, greaterEqual(times, tau));
-      const next = keep(add<Tensor1D>(times, cast(wrong, 'float32')));
-      times.dispose();
-      times = next;
-      return stays;
-    },
-    dispose: () => times.dispose(),
-  };
 }

@@ -23,8 +23,8 @@ import { handMadeNet } from '../../test/hand-made-net';
 import { objectives } from '../registry';
 import { adversarialTraining } from './adversarial-training';
 import { alp } from './alp';
+import { ascend } from './ascend';
 import { inconsistency } from './consistency';
-import { ascend } from './crafting';
 import { softCrossEntropy } from './cross-entropy';
 import { divergence } from './divergence';
 import { friendlyAdversarialTraining } from './friendly';
@@ -291,7 +291,7 @@ it.each([
   [() => trades({ eps: 0.1, measure: 'lse' as never }), 'trades: measure must be one of "divergence", "squaredError"'],
   [
     () => trades({ eps: 0.1, measure: 'squaredError', start: 'zero' }),
-    'trades: start must be away from the clean image, where the distance has no gradient, got "zero"',
+    'trades: start must be away from the clean image, where what is climbed has no gradient, got "zero"',
   ],
   [() => trades({ eps: 0.1, drops: [5] }), 'trades: drops must be none without moves "adam", got [5]'],
   [() => standard({ labelSmoothing: 1 }), 'standard: labelSmoothing must be a finite number >= 0 and < 1, got 1'],

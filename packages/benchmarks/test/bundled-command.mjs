@@ -9,10 +9,12 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
  * @returns {Promise<string>} the program: `node PROGRAM evaluate ...`
  */
 export async function bundledCommand(name) {
-  // Within the package, so that what stays outside is found.
-  const outDir = at(`../node_modules/.agoge-test/${name}`);
+  // Within the package, so that what stays outside is found, and the package itself.
+  const outDir = at(`../.vite/${name}`);
   await build({
     configFile: false,
+    // From here packages are found, which then stay outside.
+    root: at('..'),
     logLevel: 'error',
     ssr: { noExternal: [/^@agoge\//], resolve: { conditions: ['@agoge/source', ...defaultServerConditions] } },
     build: {

@@ -25,6 +25,8 @@ export interface ShardingChoice {
   store?: string;
   /** How many parts. */
   shards?: number;
+  /** How often one is tried before it is set aside. */
+  attempts?: number;
 }
 
 /**
@@ -38,8 +40,9 @@ export function isSharedOut(options: ShardingChoice & { shard?: unknown; save?: 
   const refuse = (option: string, why: string) => said(new TypeError(`agoge: ${option} ${why}`));
   if (workers !== undefined && queue !== undefined) throw refuse('--workers', 'and --queue are two ways: give one');
   if (workers === undefined && queue === undefined) {
-    if (options.shards !== undefined) throw refuse('--shards', 'belongs to --workers or --queue');
-    if (options.store !== undefined) throw refuse('--store', 'belongs to --queue');
+    for (const option of ['shards', 'attempts', 'store'] as const) {
+      if (options[option] !== undefined) throw refuse(`--${option}`, 'belongs to --workers or --queue');
+    }
     return false;
   }
   if (queue === undefined && options.store !== undefined) throw refuse('--store', 'belongs to --queue');
@@ -67,12 +70,12 @@ export async function evaluateInShards(
   { folder, progress }: { folder: string | undefined; progress: Stage },
   context: Context,
 ): Promise<EvaluationResult> {
-  const { workers = 1, queue, store } = options;
+  const { workers = 1, queue, store, attempts } = options;
   const { signal, command } = context;
   const threads = queue === undefined ? threadsEach(workers, context) : undefined;
   const { shards = queue === undefined ? 4 * workers : 16 } = options;
   const jobs = await evaluationJobs(options, subject, { shards, threads }, context);
-  const reins = { signal, onProgress: progress.update, onEvent: progress.line };
+  const reins = { attempts, signal, onProgress: progress.update, onEvent: progress.line };
   if (queue !== undefined) {
     const { queued } = await import('../scale-out/queue');
     return mergedOutcomes(await queued(jobs, { ...reins, queue, store }), command);

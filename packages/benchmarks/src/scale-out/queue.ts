@@ -5,7 +5,7 @@ import type { Job as QueuedJob } from 'bullmq';
 import { type Job, jobId, nameOf } from './job';
 import { shareFiles } from './job-files';
 import { getResult, type JobOutcome } from './job-result';
-import { connected, loadQueue, queueName, redisStore } from './redis';
+import { connected, loadQueue, queueName, redisStore, withoutPassword } from './redis';
 
 export interface QueueOptions {
   /** Address of the Redis. */
@@ -75,6 +75,9 @@ export async function queued(jobs: readonly Job[], options: QueueOptions): Promi
   try {
     for (const { files = {} } of jobs) for (const each of Object.values(files)) await shareFiles(store, each);
     for (const id of pending()) await forget(await queue.getJob(id));
+    if (pending().length > 0 && (await queue.getWorkersCount()) === 0) {
+      onEvent?.(`waits for a worker: agoge worker --queue ${withoutPassword(url)}`);
+    }
     while (pending().length > 0) {
       for (const id of pending()) {
         signal?.throwIfAborted();

@@ -96,6 +96,12 @@ describe('reproduce', () => {
     expect(judge(plan, [found]).map(({ verdict }) => verdict)).toEqual(['incomplete', 'incomplete']);
   });
 
+  it('refuses more parts than there are', async () => {
+    await expect(reproduce(memoryStore(), plan, options({ shard: { number: 1, count: 5 } }))).rejects.toThrow(
+      'reproduce: shard must be at most 4 parts: runs that need each other\'s weights stay together, got "1/5"',
+    );
+  });
+
   it('holds to the plan that a folder began with', async () => {
     const store = memoryStore();
     expect(await plannedIn(store, plan)).toMatchObject({ isNew: true });

@@ -69,7 +69,12 @@ export interface ReproduceOptions {
 export async function reproduce(store: Store, plan: Plan, options: ReproduceOptions): Promise<void> {
   const { phase, shard = { number: 1, count: 1 }, onRun, signal } = options;
   const done = new Set((await resultsIn(store, plan, phase)).map(({ arm, seed }) => `${arm} ${seed}`));
-  const runs = shardOf(chainsOf(plan, phase), shard).flat();
+  const chains = chainsOf(plan, phase);
+  const runs = shardOf(chains, shard).flat();
+  if (runs.length === 0) {
+    const most = `at most ${chains.length} parts: runs that need each other's weights stay together`;
+    throw said(new RangeError(refusal('reproduce', 'shard', most, `${shard.number}/${shard.count}`)));
+  }
   for (const [i, run] of runs.entries()) {
     if (done.has(`${run.arm.name} ${run.seed}`)) continue;
     signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { platform } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
@@ -26,8 +26,12 @@ export function start(command: string, args: readonly string[], cwd: string): Ru
 /** The processes that a process has started. */
 export function childrenOf(pid: number | undefined): number[] {
   if (platform() === 'linux') {
-    const children = `/proc/${pid}/task/${pid}/children`;
-    return existsSync(children) ? readFileSync(children, 'utf8').split(' ').filter(Boolean).map(Number) : [];
+    try {
+      return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    } catch {
+      // It has just ended.
+      return [];
+    }
   }
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
     .split('\n')

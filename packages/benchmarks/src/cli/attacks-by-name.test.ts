@@ -10,7 +10,7 @@ let evaluate: string[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'agoge-attacks-'));
   const model = await savedByTfjs(join(folder, 'web'));
-  evaluate = ['evaluate', '--backend', 'cpu', '--model', model, '--bounds', '0,1', '--eps', '0.3', '--n', '2'];
+  evaluate = ['evaluate', '--backend', 'cpu', '--model', model, '--bounds', '0,1', '--eps', '0.3', '--n', '1'];
 });
 afterAll(() => rm(folder, { recursive: true }));
 

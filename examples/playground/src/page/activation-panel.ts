@@ -39,7 +39,7 @@ export const activationMenu: Readonly<Record<string, { title: string; sliders: r
 
 /** What training made of the activations, by name: `models/learned.json`, which train.mjs wrote. */
 export type Learned = Readonly<
-  Record<string, { learned: Record<string, number>; clean: number; robust: number } | undefined>
+  Record<string, { learned: Record<string, number>; epochs: number; clean: number; robust: number } | undefined>
 >;
 
 /** The panel in which activations are bent. */
@@ -150,8 +150,9 @@ function inWords({ curvature, positiveOnNegatives, slope }: Shape, known: Learne
     const sign = { alpha: 'α', beta: 'β', r: '√α' }[name] ?? name;
     return `${sign} = ${value.toFixed(3)}`;
   });
-  const made = known
-    ? ` A network trained with it ${names.length > 0 ? `learned ${names.join(', ')} and ` : ''}reads ${percent(known.clean)} of the test digits right, ${percent(known.robust)} under attack (PGD of 10 steps, ε = 0.2).`
-    : '';
-  return `${bend} ${rises}${left}${made}`;
+  if (!known) return `${bend} ${rises}${left}`;
+  const came = names.length > 0 ? `it came to ${names.join(', ')}; the network reads` : 'the network reads';
+  const under = `under attack (PGD of 10 steps, ε = 0.2) ${percent(known.robust)}`;
+  const trained = `In ${known.epochs} epochs of adversarial training ${came} ${percent(known.clean)} of the test digits right, ${under}.`;
+  return `${bend} ${rises}${left} ${trained}`;
 }

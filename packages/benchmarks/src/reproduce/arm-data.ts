@@ -32,7 +32,11 @@ async function imagesFrom(plan: DataPlan, part: 'train' | 'test', open: OpenData
   return plan.classes ? ofClasses(formed, plan.classes) : formed;
 }
 
-/** Some images drawn by class and by chance, and read into memory: one part for each count that is not 0. */
+/** Images up to so many bytes are kept in memory. */
+const most = 2 ** 31;
+const bytesOf = ({ examples, shape: [height, width, channels] }: Batches) => examples * height * width * channels;
+
+/** Some images drawn by class and by chance, and read into memory where they are not too many: one part for each count that is not 0. */
 async function drawn(
   all: Dataset,
   counts: readonly number[],
@@ -44,7 +48,9 @@ async function drawn(
   if (sum > all.examples)
     throw said(new RangeError(refusal('reproduce', 'data', `${sum} images or more`, all.examples)));
   const parts = split(all, { counts: wanted, seed });
-  const read = await Promise.all(wanted.map((_, i) => inMemory(parts[i], signal ? { signal } : {})));
+  const read = await Promise.all(
+    wanted.map((_, i) => (bytesOf(parts[i]) <= most ? inMemory(parts[i], signal ? { signal } : {}) : parts[i])),
+  );
   return counts.map((count) => (count > 0 ? read.shift() : undefined));
 }
 

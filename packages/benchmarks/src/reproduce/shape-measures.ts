@@ -21,7 +21,7 @@ const together = 250;
 
 /** PAF's shape study: what is measured of a network that was trained without attacks. */
 export const shapeMeasures: Readonly<Record<ShapeMeasure['kind'], TakeShapeMeasure>> = {
-  /** The mean over the images that are right as they are. */
+  /** The mean over the images that are right as they are; 0 where none is. */
   async 'minimum-radius'(_, f, data, { seed: __, signal, ...options }) {
     const found: number[] = [];
     await eachBatch(data, async (x, y) => {
@@ -29,8 +29,7 @@ export const shapeMeasures: Readonly<Record<ShapeMeasure['kind'], TakeShapeMeasu
       found.push(...(await minimumRadius(f, x, y, { ...(options as MinimumRadiusOptions), ...reins })));
     });
     const radii = found.filter((each) => !Number.isNaN(each));
-    if (radii.length === 0) throw new ModelError('reproduce', 'no image is right as it is: none has a radius');
-    return { n: radii.length, value: radii.reduce((sum, each) => sum + each, 0) / radii.length };
+    return { n: radii.length, value: radii.reduce((sum, each) => sum + each, 0) / Math.max(1, radii.length) };
   },
   lipschitz: (_, f, data, options) =>
     overAttacked(f, data, options, (x, attacked) => empiricalLipschitz(f, x, attacked)),

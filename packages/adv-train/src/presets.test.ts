@@ -41,7 +41,11 @@ describe.each(names)('%s', (name) => {
   });
 
   it('holds options that their makers take as they stand', () => {
-    const { objective, optimizer, schedule, weightPerturbation, average } = planned(preset, { averaged: network() });
+    const plan = planned(preset, { averaged: network() });
+    const { objective, optimizer, schedule, weightPerturbation, average } = plan;
+    for (const name of ['microBatch', 'clipNorm', 'decays', 'extraSmoothing'] as const) {
+      expect(plan[name], name).toBe(preset[name]);
+    }
     expect(objective).toMatchObject(preset.objective);
     expect(optimizer).toMatchObject(preset.optimizer);
     expect(schedule).toMatchObject(preset.schedule);
@@ -78,6 +82,18 @@ it('milestones and warm-ups move with the number of epochs', () => {
     const [whole, short] = [presets.rice, withEpochs(presets.rice, 7)].map((each) => planned(each));
     expect(rates(short as never, share)).toBeCloseTo(rates(whole as never, share), 12);
   }
+});
+
+it('of DM-Improves-AT has its optional terms off, and takes them', () => {
+  const { 'dm-improves-at': preset } = presets;
+  expect(planned(preset, { averaged: network() }).objective.options).toMatchObject({
+    measure: 'divergence',
+    consistency: 0,
+    temperature: 0.5,
+  });
+  const options = { ...preset.objective.options, measure: 'squaredError', consistency: 1 } as never;
+  const { objective } = planned({ ...preset, objective: { name: 'trades', options } }, { averaged: network() });
+  expect(objective.options).toMatchObject({ measure: 'squaredError', climbs: 'squaredError', consistency: 1 });
 });
 
 it.each<[string, () => unknown, string]>([

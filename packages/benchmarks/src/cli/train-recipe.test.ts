@@ -35,7 +35,7 @@ async function killedAt(text: string, argv: string[]): Promise<void> {
 }
 
 it('trains, measures and reports; killed, goes on to the same weights, dropout and all', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const run = train('--recipe', 'trades-mnist', '--scale', 'small', ...grey, '--epochs', '3', '--batch-size', '10');
   const whole = await agoge(...run, '--out', at('whole'));
@@ -65,7 +65,7 @@ it('trains, measures and reports; killed, goes on to the same weights, dropout a
 });
 
 it('keeps the best epoch by images held out; its folder and its weights are one model', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const rice = train('--recipe', 'rice-preactresnet18-cifar10', '--scale', 'tiny', ...coloured, '--epochs', '2');
   const { code, stderr } = await agoge(...rice, '--batch-size', '9', '--out', at('rice'));

@@ -6,8 +6,8 @@ import { type Html, html } from './html';
 import { legend } from './legend';
 
 const told: Record<EpsCurve['source'], string> = {
-  'several eps': 'an image that fell in a smaller ball counts as fallen in every larger one',
-  distances: 'from the distances at which one attack broke each image',
+  'several eps': 'Each dot is a run; an image that fell in a smaller ball counts as fallen in every larger one.',
+  distances: 'Dashed lines are from the distances at which one attack broke each image.',
 };
 
 /** Robust accuracy over eps, a figure for each norm; the band is the 95 % interval at each eps. */
@@ -37,8 +37,7 @@ export function accuracyOverEps(curves: readonly EpsCurve[], entries: readonly E
     );
   const sources = [...new Set(curves.map(({ source }) => source))];
   return html`<section id="curves"><h2>Accuracy over eps</h2>
-<p>How much stands as the attacker may change more. Dots are runs, ${told['several eps']}.
-${sources.includes('distances') ? `Dashed: ${told.distances}.` : ''} Bands are 95 % intervals.</p>
+<p>How much stands as the attacker may change more. ${sources.map((each) => told[each]).join(' ')} Bands are 95 % intervals.</p>
 ${legend(looks.filter(({ name }, i) => looks.findIndex((each) => each.name === name) === i))}
 <div class="pair">${norms.map((norm) =>
     lineFigure(`Robust accuracy over ${norm} eps`, lines(norm), { x: 'eps', y: 'accuracy', fractions: true }),

@@ -41,6 +41,8 @@ function factsOf({ run, data, attacks, model, setup }: EvaluationResult, hash: s
     ],
     ['Data', `${data.examples} images of ${data.shape.join(' × ')}, ${data.classes} classes, sha256 ${data.hash}`],
     ['Attacks', attacks.map(({ name, options }) => `${name} ${JSON.stringify(options)}`).join(', then ')],
+    ['Part', run.shard && `${run.shard.number} of ${run.shard.count}, of ${run.shard.examples} images`],
+    ['Put together', run.parts && `of ${run.parts.length} parts`],
     ['Seed, batch size', `${run.seed}, ${run.batchSize}`],
     ['Weights file', typeof weights?.sha256 === 'string' ? `sha256 ${weights.sha256}` : undefined],
     ['Weights', setup?.model.weights ? `sha256 ${setup.model.weights}` : undefined],

@@ -24,6 +24,7 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 figure { margin: 0; padding: .9rem 1rem; background: var(--card); border-radius: .7rem; min-width: 0; }
 figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; width: 100%; max-width: 38rem; height: auto; }
 .pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; margin: .8rem 0; }
+.pair > figure:only-child { max-width: 40rem; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11.5rem), 1fr)); list-style: none;
   padding: 0; margin: 0 0 1.6rem; }
 .cards li { padding: 1rem 1.1rem .6rem; background: var(--card); border-radius: .7rem; border-top: 4px solid var(--own); font-size: .92rem; }

@@ -55,7 +55,7 @@ async function drawn(
 }
 
 /** A model that labels extra images, or other data that they are. */
-export type ExtraSource = Classifier | DataPlan;
+type ExtraSource = Classifier | DataPlan;
 
 /** What a run trains on, and what it holds out. */
 export interface ArmData {

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Plan } from './plan';
+import { accountOf } from './account';
+import { accountMarkdown } from './account-markdown';
+import { type Plan, planHash } from './plan';
 import type { RunResult } from './run-result';
 import { share } from './run-result';
 import { smallPlan } from './small-plan.fixture';
@@ -43,4 +45,16 @@ it('does not look at search runs, decides nothing by failed ones, and claims not
   );
   expect(judge(plan, failed)).toMatchObject([{ verdict: 'undecided', because: 'frozen failed at seed 2' }]);
   expect(judge({ ...plan, scale: 'tiny' }, both)).toMatchObject([{ verdict: 'none: a smoke test' }]);
+});
+
+it('is told in points, with what was planned to be seen, what could be, and the hash of the plan', async () => {
+  const text = accountMarkdown('it', await accountOf(plan, both));
+  const [row] = text.split('\n').filter((line) => line.includes('Frozen is better'));
+  const cells = row.split('|').map((cell) => cell.trim());
+  expect(cells.slice(2, 5)).toEqual(['frozen, source', 'robust', expect.stringMatching(/^\+20\.0 \(\+\d/)]);
+  expect([cells[5], cells[7]]).toEqual(['10.0', 'supported']);
+  expect(Number(cells[6])).toBeGreaterThan(0);
+  expect(text).toContain('| source | 40.3 % (33.4 to 47.1) | 2 |');
+  expect(text).toContain(await planHash(plan));
+  expect(text).toContain('4 runs');
 });

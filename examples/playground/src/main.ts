@@ -3,7 +3,7 @@ import { type Engine, isAbort, startEngine } from './engine/client';
 import type { ModelSource, Opened } from './engine/protocol';
 import { activationPanel, type Learned } from './page/activation-panel';
 import { attackControls } from './page/attack-controls';
-import { attackChoice } from './page/attack-menu';
+import { type AttackSettings, attackChoice } from './page/attack-menu';
 import { type ClassifierCard, classifierCard } from './page/classifier-card';
 import { curvePanel } from './page/curve-panel';
 import { byId, percent } from './page/element';
@@ -31,7 +31,10 @@ const opened = new Map<string, Opened>();
 let yours: ModelSource | undefined;
 let engine: Engine;
 let picture: Picture | undefined;
+/** The attack that is under way. */
 let attacking: AbortController | undefined;
+/** How the attack that is shown was set. */
+let attackedBy: AttackSettings | undefined;
 
 const [run, stop] = ['run', 'stop'].map((id) => byId(id, HTMLButtonElement));
 const verdict = byId('verdict', HTMLElement);
@@ -73,7 +76,7 @@ const titleOf = (name: string) => ours.find((each) => each.name === name)?.title
 
 /** In linf a pixel can change by eps: that is the full colour. Elsewhere it is the largest change of the attack. */
 const fullChange = () => {
-  const { norm, eps } = controls.settings();
+  const { norm, eps } = attackedBy ?? controls.settings();
   return norm === 'linf' ? eps : undefined;
 };
 
@@ -82,12 +85,22 @@ function offer(): void {
   for (const card of cards) card.offer(list);
 }
 
+/** Ends the attack that is under way, if any, and forgets it. */
+function dropAttack(): void {
+  attacking?.abort();
+  attacking = undefined;
+  attackedBy = undefined;
+  stop.disabled = true;
+  run.disabled = opened.size === 0;
+  verdict.textContent = '';
+  steps.finish();
+}
+
 /** Shows the picture to both classifiers, unattacked. */
 async function showClean(): Promise<void> {
-  attacking?.abort();
+  dropAttack();
   const shown = picture;
   if (!shown || opened.size === 0) return;
-  verdict.textContent = '';
   try {
     for (const card of cards) {
       const model = opened.get(card.which());
@@ -113,6 +126,7 @@ async function attackBoth(): Promise<void> {
   await showClean();
   const shown = picture;
   if (!shown) return;
+  attacking?.abort();
   const controller = new AbortController();
   attacking = controller;
   const { signal } = controller;
@@ -121,6 +135,7 @@ async function attackBoth(): Promise<void> {
   stop.disabled = false;
   verdict.textContent = 'Attacking …';
   const settings = controls.settings();
+  attackedBy = settings;
   const grow = () => steps.setLength(Math.max(...cards.map((card) => card.frames().length)));
   steps.follow();
   try {
@@ -152,13 +167,16 @@ async function attackBoth(): Promise<void> {
     verdict.textContent = cards.map(described).join(' ');
   } catch (error) {
     controller.abort();
-    if (isAbort(error)) verdict.textContent = 'Stopped.';
-    else onTrouble(inWords(error));
+    if (!isAbort(error)) onTrouble(inWords(error));
+    else if (attacking === controller) verdict.textContent = 'Stopped.';
   } finally {
-    if (attacking === controller) attacking = undefined;
-    steps.finish();
-    run.disabled = false;
-    stop.disabled = true;
+    // Else another has begun, or the page has gone on to something else.
+    if (!attacking || attacking === controller) {
+      attacking = undefined;
+      steps.finish();
+      run.disabled = opened.size === 0;
+      stop.disabled = true;
+    }
   }
 }
 
@@ -183,7 +201,7 @@ async function begin(backend: BackendName): Promise<void> {
   engine?.end();
   curve.stop();
   opened.clear();
-  run.disabled = true;
+  dropAttack();
   why.textContent = 'Starting …';
   onTrouble('');
   const mine = startEngine((count) => {

@@ -18,6 +18,7 @@ import {
 import {
   add,
   clipByValue,
+  concat,
   div,
   fill,
   less,
@@ -25,6 +26,7 @@ import {
   minimum,
   mul,
   neg,
+  split,
   sub,
   sum,
   type Tensor1D,
@@ -117,9 +119,11 @@ function boundaryAscent(
         return { x: select(less<Tensor1D>(margin, 0), back, x), memory: {} };
       }
       const drop = sum<Tensor1D>(mul(gradient, sub(center, x)), [1, 2, 3]);
-      const fromHere = ontoHyperplane(norm, x, gradient, neg(loss), [low, high]);
-      const fromCenter = ontoHyperplane(norm, center, gradient, neg(add<Tensor1D>(loss, drop)), [low, high]);
-      const [here, there] = [fromHere, fromCenter].map((each) => maximum(norms[norm].size(each), tiny));
+      // Both at once: a program of half as many kernels.
+      const gaps = neg<Tensor1D>(concat([loss, add<Tensor1D>(loss, drop)]));
+      const moves = ontoHyperplane(norm, concat([x, center]), concat([gradient, gradient]), gaps, [low, high]);
+      const [fromHere, fromCenter] = split(moves, 2);
+      const [here, there] = split(maximum<Tensor1D>(norms[norm].size(moves), tiny), 2);
       const alpha = perImage(minimum(div(here, add(here, there)), alphaMax));
       const straight = mul(sub(1, alpha), add(x, mul(fromHere, overshoot)));
       const biased = mul(alpha, add(center, mul(fromCenter, overshoot)));

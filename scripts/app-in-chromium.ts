@@ -42,7 +42,7 @@ export async function appInChromium(folder: URL, options: AppOptions = {}): Prom
       configFile: join(root, 'vite.config.ts'),
       logLevel: 'silent',
       resolve: { conditions: ['@agoge/source', ...defaultClientConditions] },
-      build: { outDir: join(temporary, 'app'), minify: false },
+      build: { outDir: join(temporary, 'app') },
     });
     const { address, stop } = await serve({ '/some/where/': join(temporary, 'app') });
     undo.push(stop);

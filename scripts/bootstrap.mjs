@@ -25,6 +25,7 @@ const tasks = {
   build: { build: 'must' },
   demo: { build: 'must', run: node('packages/agoge/bin/agoge.js', 'demo') },
   playground: { build: 'must', run: node('node_modules/vite/bin/vite.js', 'examples/playground') },
+  'train-in-browser': { build: 'must', run: node('node_modules/vite/bin/vite.js', 'examples/train-in-browser') },
   test: { build: 'should', run: node('node_modules/vitest/vitest.mjs', 'run') },
   check: { build: 'should', run: node('scripts/check.mjs') },
   bench: { build: 'must', run: node('packages/benchmarks/bench/table.mjs') },

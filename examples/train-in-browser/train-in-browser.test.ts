@@ -63,14 +63,14 @@ async function accuracyOf(model: Buffer, weights: Buffer): Promise<number> {
 describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
   it('trains a network to stand, shows how, and gives its files', async () => {
     const { page, complaints, elsewhere } = await open();
-    await fill(page, { epochs: '5' });
+    await fill(page, { epochs: '3' });
     await page.click('#act');
     await page.waitForFunction(`document.querySelector('#robust').textContent !== '–'`);
     const atFirst = await percent(page, 'robust');
     await page.waitForSelector('#images li');
     expect(await page.locator('#images li').count()).toBe(8);
     await inMode(page, 'finished');
-    expect(await percent(page, 'robust')).toBeGreaterThan(atFirst + 30);
+    expect(await percent(page, 'robust')).toBeGreaterThan(atFirst + 25);
     expect(await page.locator('#accuracy svg').getAttribute('aria-label')).toMatch(/robust from \d+ % to \d+ %/);
 
     expect(

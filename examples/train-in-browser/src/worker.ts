@@ -1,11 +1,10 @@
 // All that reckons runs here, so that the page stays free.
-import { useBackend } from '@agoge/backends';
+import { type BackendChoice, type BackendName, useBackend } from '@agoge/backends';
 import type { Store } from '@agoge/core';
 import { indexedDbStore } from '@agoge/core/browser';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { memory } from '@tensorflow/tfjs-core';
+import { env, memory } from '@tensorflow/tfjs-core';
 import { forgetRun, keepRun, keptRun } from './kept-run';
 import { finishedModel } from './model-files';
 import type { KeptRun, Order, Report } from './protocol';
@@ -15,13 +14,20 @@ import { trainingRun } from './training-run';
 const wasmPaths = {
   'tfjs-backend-wasm.wasm': plain,
   'tfjs-backend-wasm-simd.wasm': simd,
-  'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+  'tfjs-backend-wasm-threaded-simd.wasm': simd, // never asked for, see start()
 };
 const tell = (report: Report): void => globalThis.postMessage(report);
 
 const store: Store = indexedDbStore({ name: 'agoge-train-in-browser' });
-let backend: { name: string; why: string };
+let backend: BackendChoice;
 let running: AbortController | undefined;
+
+/** Starts a backend; wasm on one thread, wherever the page lies: to so small a network more would be a burden. */
+async function start(name: BackendName): Promise<void> {
+  await import('@tensorflow/tfjs-backend-wasm'); // brings the flag
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  backend = await useBackend(name, { wasmPaths });
+}
 
 /** Tells what there is while nothing runs. */
 async function idle(): Promise<void> {
@@ -53,7 +59,7 @@ async function obey(order: Order): Promise<void> {
     if (order.do === 'abort') await forgetRun(store);
   }
   if (running) throw new Error('a run is on');
-  if (order.do === 'open') backend = await useBackend('auto', { wasmPaths });
+  if (order.do === 'open') await start('auto');
   if (order.do === 'begin') {
     checkSetup(order.setup);
     await forgetRun(store);
@@ -62,7 +68,7 @@ async function obey(order: Order): Promise<void> {
   if (order.do === 'goOn') {
     const { run: kept } = await keptRun(store);
     if (!kept) throw new Error('there is no run to go on with');
-    if (kept.backend !== backend.name) backend = await useBackend(kept.backend as 'wasm', { wasmPaths });
+    if (kept.backend !== backend.name) await start(kept.backend as BackendName);
     await run(kept);
   }
   await idle();

@@ -55,7 +55,7 @@ export function drawSvg(options: Plot.PlotOptions): string {
 const percentTicks = { tickFormat: (value: number) => `${Math.round(value * 100)} %`, domain: [0, 1], ticks: 5 };
 
 /** Lines over a common axis. */
-export function lineChart(lines: readonly Line[], { description, x, y, fractions, whole }: LineChartOptions): Html {
+function lineChart(lines: readonly Line[], { description, x, y, fractions, whole }: LineChartOptions): Html {
   const all = lines.flatMap(({ points }) => points.map((point) => point.x));
   const ticks = whole ? { interval: 1, ticks: Math.min(8, new Set(all).size), tickFormat: 'd' } : {};
   return draw(

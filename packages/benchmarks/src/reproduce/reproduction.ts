@@ -1,5 +1,5 @@
 import { shardOf } from '@agoge/adv-train';
-import { type Progress, type Store, said } from '@agoge/core';
+import { type Progress, refusal, type Store, said } from '@agoge/core';
 import { accountOf } from './account';
 import { accountMarkdown } from './account-markdown';
 import type { OpenData } from './arm-data';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chromiumPath, type InChromium, inChromium } from '../../../scripts/chromium';
 import type * as page from '../test/conformance-page';
 import { beyondLimits, unmetLimits } from '../test/gpu-limits';
@@ -21,6 +21,14 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
     ['webgl', /^webgl \(WebGL 2, float32, .+\): asked for$/, 0],
     ['webgpu', /^webgpu \(.+\): asked for$/, 1],
   ] as const)('%s', (name, form, share) => {
+    let isMissing: string | undefined;
+    beforeAll(async () => {
+      isMissing = await chromium.call('missing', name);
+    }, 120_000);
+    beforeEach(({ skip }) => {
+      if (isMissing) skip(isMissing);
+    });
+
     it('is found at fault as TensorFlow.js ships it', async () => {
       const { reports } = await chromium.call('conformance', name, { repair: false, kernels: faultyStock[name] });
       expect(reports.map(({ kernel, verdict }) => [kernel, verdict])).toEqual(

@@ -20,6 +20,14 @@ import { values } from '../src/conformance/float64/values';
 /** Where a page finds the binaries of wasm; Node finds its own. */
 const paths = 'document' in globalThis ? { wasmPaths: '/wasm/' } : {};
 
+/** Why a backend does not start in this browser; nothing where it does. It is not repaired yet. */
+export async function missing(name: BackendName): Promise<string | undefined> {
+  return useBackend(name, { repair: false, ...paths }).then(
+    () => undefined,
+    ({ message }: Error) => message,
+  );
+}
+
 /** Starts a backend and runs the conformance suite on it. */
 export async function conformance(
   name: BackendName,

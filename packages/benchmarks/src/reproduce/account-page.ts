@@ -13,13 +13,14 @@ function section({ heading, text, list, table }: AccountSection): Html {
   }${table ? tableOf(table) : ''}</section>`;
 }
 
-const wide = 'white-space: normal; min-width: 16rem; text-align: left';
+/** Sentences are broken into lines, figures are not. */
+const styleOf = (cell: string) => (cell.length > 42 ? 'white-space: normal; min-width: 15rem; text-align: left' : '');
 
 function tableOf({ caption, columns, rows }: AccountTable): Html {
   return html`<div class="scroll"><table><caption>${caption}</caption>
 <thead><tr>${columns.map((each) => html`<th scope="col">${each}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...cells]) =>
-      html`<tr><th scope="row" style="${first.length > 40 ? wide : ''}">${first}</th>${cells.map((each) => html`<td>${each}</td>`)}</tr>`,
+      html`<tr><th scope="row" style="${styleOf(first)}">${first}</th>${cells.map((each) => html`<td style="${styleOf(each)}">${each}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }

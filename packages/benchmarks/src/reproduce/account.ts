@@ -75,20 +75,30 @@ function verdicts(plan: Plan, judged: readonly Judged[]): AccountSection {
     ],
     table: {
       caption: 'Claims, as the plan fixed them before the runs',
-      columns: ['claim', 'treatment, control', 'of', 'difference, 95 %', 'planned to see', 'could see', 'verdict'],
+      columns: [
+        'claim',
+        'verdict',
+        'difference, 95 %',
+        'of',
+        'planned to see',
+        'could see',
+        'treatment, control',
+        'where it is said',
+      ],
       rows: judged.map(({ claim, difference, couldSee, verdict, because }) => {
         const text = isShare(plan, claim.metric) ? points : amount;
-        const found = difference
-          ? `${text(difference.mean)} (${difference.interval.map(text).join(' to ')}), ${difference.seeds} seeds`
-          : '–';
+        const size = (effect?: number | null) => (typeof effect === 'number' ? text(effect).slice(1) : '–');
         return [
-          `${claim.statement} (${seenIn[claim.source.seen]}: ${claim.source.where})`,
-          `${claim.treatment}, ${claim.control}`,
-          claim.metric,
-          found,
-          claim.smallestEffect === null ? '–' : text(claim.smallestEffect).slice(1),
-          couldSee === undefined ? '–' : text(couldSee).slice(1),
+          claim.statement,
           because === undefined ? verdict : `${verdict}: ${because}`,
+          difference
+            ? `${text(difference.mean)} (${difference.interval.map(text).join(' to ')}), ${difference.seeds} seeds`
+            : '–',
+          claim.metric,
+          size(claim.smallestEffect),
+          size(couldSee),
+          `${claim.treatment}, ${claim.control}`,
+          `${seenIn[claim.source.seen]}: ${claim.source.where}`,
         ];
       }),
     },

@@ -44,8 +44,9 @@ function imagesOf(metric: string, measures: readonly Measure[]): number | undefi
   return measure?.kind === 'attacks' && measure.labels !== 'right' ? measure.images : undefined;
 }
 
-/** The smallest difference of shares that a plan expects to see with so many seeds and images, rounded to a thousandth. */
-function expectedEffect(seeds: number, images: number): number {
+/** The smallest difference of shares that a plan expects to see with so many seeds and images, to a thousandth; null beyond 1. */
+function expectedEffect(seeds: number, images: number): number | null {
   const standardError = Math.sqrt(assumed.seeds ** 2 / seeds + assumed.images / images);
-  return Math.round(1000 * smallestEffect({ standardError, degrees: seeds - 1 })) / 1000;
+  const effect = smallestEffect({ standardError, degrees: seeds - 1 });
+  return effect > 1 ? null : Math.round(1000 * effect) / 1000;
 }

@@ -83,7 +83,7 @@ describe('reproduce', () => {
     const text = accountMarkdown('a plan', sections);
     expect(text).toContain('| all | not seen |');
     expect(text).toContain(await planHash(plan));
-    expect(accountPage('a plan', sections)).toContain('<td>not seen</td>');
+    expect(accountPage('a plan', sections)).toContain('>not seen</td>');
   });
 
   it('measures a search on held-out images, and lets it into no verdict; leaves no tensor', async () => {

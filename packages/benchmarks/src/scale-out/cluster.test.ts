@@ -28,7 +28,10 @@ beforeAll(async () => {
   const program = await bundledCommand('cluster');
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  writeFileSync(join(bin, 'agoge'), `#!/bin/sh\nexec "${process.execPath}" "${program}" --backend cpu "$@"\n`);
+  // The command lines as they stand, on fewer images.
+  const fewer = 'if [ "$1" = evaluate ]; then set -- "$@" --n 64; fi';
+  const agoge = `#!/bin/sh\n${fewer}\nexec "${process.execPath}" "${program}" --backend cpu "$@"\n`;
+  writeFileSync(join(bin, 'agoge'), agoge);
   chmodSync(join(bin, 'agoge'), 0o755);
   environment = { PATH: `${bin}:${process.env.PATH}`, WORK: work, AGOGE_BUILD: 'cluster.test' };
   const model = ['--objective', 'standard', '--epochs', '1', '--validate', '0', '--arch-options', '{"width": 2}'];
@@ -57,7 +60,7 @@ describe(`in ${shards} parts`, () => {
     }
     const kubernetes = merged();
     expect(kubernetes.run.parts).toHaveLength(shards);
-    expect(kubernetes.n).toBe(360);
+    expect(kubernetes.n).toBe(64);
 
     expect(readFileSync(example('slurm-array.sh'), 'utf8')).toMatch(/^#SBATCH --array=1-\d+$/m);
     for (let task = 1; task <= shards; task++) {

@@ -15,10 +15,7 @@ export async function hashedFiles(folder: string, entry: string, names: readonly
 
 /** Puts the files into a store, by their hashes, for workers that do not see the folder. */
 export async function shareFiles(store: Store, { folder, files }: JobFiles): Promise<void> {
-  const there = new Set(await store.list('files/'));
-  for (const [name, hash] of Object.entries(files)) {
-    if (!there.has(placeOf(hash))) await store.put(placeOf(hash), await readFile(join(folder, name)));
-  }
+  for (const [name, hash] of Object.entries(files)) await store.put(placeOf(hash), await readFile(join(folder, name)));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Progress } from '@agoge/core';
 import { isUserError } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { readJob, Unfit } from './job';
-import { connected, loadQueue, redisStore } from './redis';
+import { loadQueue, patient, redisStore } from './redis';
 import { runJob } from './run-job';
 import { settingName, type WorkerSetting } from './worker-setting';
 
@@ -17,7 +17,8 @@ export default async function processJob(
 ): Promise<string> {
   const { queue, store: folder, cache, modules } = JSON.parse(process.env[settingName] ?? '{}') as WorkerSetting;
   const { Redis } = await loadQueue();
-  const connection = await connected(Redis, queue);
+  // Its worker has found it; if it is away now, it comes back.
+  const connection = patient(Redis, queue);
   let told = 0;
   const onProgress = ({ done, total }: Progress) => {
     if (done / total < told + 0.01) return;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connected, loadQueue, queueName, withoutPassword } from './redis';
+import { atMost, connected, loadQueue, queueName, withoutPassword } from './redis';
 import { settingName, type WorkerSetting } from './worker-setting';
 
 export interface QueueWorkerOptions {
@@ -22,6 +22,9 @@ export interface QueueWorkerOptions {
 
 /** How often a job may be lost with its worker before it is set aside. */
 const mostStalled = 5;
+
+/** What Redis gets to take note of an end, in milliseconds. */
+const patience = 5000;
 
 /**
  * Runs the jobs of a queue, each in a process of its own kind (BullMQ's sandbox), until the signal aborts.
@@ -56,7 +59,7 @@ export async function serveQueue(options: QueueWorkerOptions): Promise<void> {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   } finally {
     // Without waiting for what runs: another worker takes it up.
-    await worker.close(true);
+    await atMost(patience, worker.close(true));
     connection.disconnect();
     await rm(cache, { recursive: true, force: true });
   }

@@ -1,11 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { Progress } from '@agoge/core';
+import { canonicalJson, type Progress } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import type { Job as QueuedJob } from 'bullmq';
 import { type Job, jobId, nameOf } from './job';
 import { shareFiles } from './job-files';
 import { getResult, type JobOutcome } from './job-result';
-import { connected, loadQueue, queueName, redisStore, withoutPassword } from './redis';
+import { atMost, connected, loadQueue, queueName, redisStore, withoutPassword } from './redis';
 
 export interface QueueOptions {
   /** Address of the Redis. */
@@ -23,6 +23,8 @@ export interface QueueOptions {
 
 /** Between two looks at the jobs, in milliseconds. */
 const pause = 200;
+/** What Redis gets to take note of an end, in milliseconds. */
+const patience = 2000;
 /** Before the second try, in milliseconds. */
 const firstWait = 1000;
 
@@ -72,8 +74,10 @@ export async function queued(jobs: readonly Job[], options: QueueOptions): Promi
   };
   const pending = () => [...new Set(ids)].filter((id) => !outcomes.has(id));
 
-  try {
-    for (const { files = {} } of jobs) for (const each of Object.values(files)) await shareFiles(store, each);
+  async function untilDone(): Promise<JobOutcome[]> {
+    const files = jobs.flatMap((job) => Object.values(job.files ?? {}));
+    const byHash = new Map(files.map((each) => [canonicalJson(each.files), each]));
+    for (const each of byHash.values()) await shareFiles(store, each);
     for (const id of pending()) await forget(await queue.getJob(id));
     if (pending().length > 0 && (await queue.getWorkersCount()) === 0) {
       onEvent?.(`waits for a worker: agoge worker --queue ${withoutPassword(url)}`);
@@ -85,16 +89,33 @@ export async function queued(jobs: readonly Job[], options: QueueOptions): Promi
       }
       const done = ids.reduce((sum, id) => sum + (outcomes.has(id) ? 1 : (shares.get(id) ?? 0)), 0);
       onProgress?.({ done, total: jobs.length });
-      if (pending().length > 0) await after(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
+      if (pending().length > 0) await after(pause);
     }
     return jobs.map((job, i) => ({ job, id: ids[i], ...(outcomes.get(ids[i]) ?? { error: 'was lost' }) }));
-  } catch (error) {
+  }
+  const takeBack = async () => {
     for (const id of pending()) await (await queue.getJob(id))?.remove().catch(() => undefined);
+  };
+
+  try {
+    return await unlessAborted(untilDone(), signal);
+  } catch (error) {
+    await atMost(patience, takeBack());
     throw error;
   } finally {
-    await queue.close();
+    await atMost(patience, queue.close());
     connection.disconnect();
   }
+}
+
+/** What waits for a Redis that is away is not waited for. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason));
+  });
+  signal?.throwIfAborted();
+  work.catch(() => undefined);
+  return Promise.race([work, aborted]);
 }
 
 /** Has a job that was set aside before tried again. */

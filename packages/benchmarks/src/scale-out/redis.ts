@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { refusal, type Store, said } from '@agoge/core';
 import type { Redis } from 'ioredis';
 import { peerDependencies } from '../../package.json';
@@ -50,6 +51,11 @@ export async function connected(Client: typeof Redis, url: string): Promise<Redi
   } finally {
     first.disconnect();
   }
+  return patient(Client, url);
+}
+
+/** A connection that waits for Redis whenever it is away, from the start: of a process that a worker has started. */
+export function patient(Client: typeof Redis, url: string): Redis {
   const client = new Client(url, { maxRetriesPerRequest: null, retryStrategy: (times) => Math.min(100 * times, 2000) });
   // It tries again; what waits for it waits.
   client.on('error', () => undefined);
@@ -58,6 +64,13 @@ export async function connected(Client: typeof Redis, url: string): Promise<Redi
 
 /** An address as a message may show it. */
 export const withoutPassword = (url: string): string => url.replace(/^(rediss?:\/\/)[^@/]*@/, '$1');
+
+/** Waits for work, but no longer than so many milliseconds: Redis may be away. */
+export async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([work.catch(() => undefined), after(milliseconds, undefined, { signal: late.signal })]);
+  late.abort();
+}
 
 /** A {@link Store} in Redis, of small values that are gone a week after they were last put. */
 export function redisStore(client: Redis): Store {

@@ -1,9 +1,9 @@
 // For end-to-end tests: builds an example's web app as its own `vite.config.ts` says and opens it in a headless chromium.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
 import { chromium, type Page } from 'playwright-core';
 import { build, defaultClientConditions } from 'vite';
 import { chromiumPath, serve, switches } from './chromium';
@@ -72,11 +72,9 @@ export async function appInChromium(folder: URL, options: AppOptions = {}): Prom
   }
 }
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 /** What axe-core finds on the page as it stands that is serious or critical, each with the elements that it is about. */
 export async function seriousFindings(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: axe });
+  await page.addScriptTag({ content: axe.source });
   // As text, since Vitest rewrites functions.
   const found: { id: string; impact: string; targets: string[] }[] = await page.evaluate(`axe.run().then((result) =>
     result.violations.map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.map(({ target }) => target.join(' ')) })))`);

@@ -6,10 +6,12 @@ import { attackControls } from './page/attack-controls';
 import { type AttackSettings, attackChoice } from './page/attack-menu';
 import { type ClassifierCard, classifierCard } from './page/classifier-card';
 import { curvePanel } from './page/curve-panel';
-import { byId, percent } from './page/element';
+import { byId } from './page/element';
+import { ownModel } from './page/own-model';
 import { picker } from './page/picker';
 import type { Picture } from './page/picture';
 import { timeline } from './page/timeline';
+import { verdictOn } from './page/verdict';
 
 /** The classifiers of the app, in folders of `models`. */
 const ours = [
@@ -164,7 +166,7 @@ async function attackBoth(): Promise<void> {
     if (attacking !== controller) return;
     attacking = undefined;
     grow();
-    verdict.textContent = cards.map(described).join(' ');
+    verdict.textContent = cards.map((card, i) => verdictOn(card, `The ${i === 0 ? 'left' : 'right'} one`)).join(' ');
   } catch (error) {
     controller.abort();
     if (!isAbort(error)) onTrouble(inWords(error));
@@ -178,20 +180,6 @@ async function attackBoth(): Promise<void> {
       stop.disabled = true;
     }
   }
-}
-
-/** What became of a classifier, in a sentence. */
-function described(card: ClassifierCard, i: number): string {
-  const outcome = card.outcome();
-  if (!outcome) return '';
-  const { probabilities } = outcome.last;
-  const answer = probabilities.indexOf(Math.max(...probabilities));
-  const who = `The ${i === 0 ? 'left' : 'right'} one`;
-  const clean = card.frames()[0].probabilities;
-  if (clean.indexOf(Math.max(...clean)) !== card.label()) return `${who} was wrong before any attack.`;
-  const passes = `${outcome.forwards} looks`;
-  if (!outcome.broken) return `${who} stands: it still reads ${answer}, after ${passes}.`;
-  return `${who} falls: it reads ${answer}, ${percent(probabilities[answer])} sure, at a distance of ${Number(outcome.distance.toPrecision(3))}, after ${passes}.`;
 }
 
 /** Starts a worker on a backend and gives it all that the page holds. */
@@ -234,30 +222,16 @@ async function begin(backend: BackendName): Promise<void> {
   }
 }
 
-async function openYours(): Promise<void> {
-  const said = byId('model-said', HTMLElement);
-  const files = [...(byId('model-files', HTMLInputElement).files ?? [])];
-  const url = byId('model-url', HTMLInputElement).value.trim();
-  const [low, high] = byId('model-bounds', HTMLSelectElement).value.split(',').map(Number);
-  if (files.length === 0 && !url) {
-    said.textContent = 'Choose files or give an address.';
-    return;
-  }
-  const bounds = [low, high] as const;
-  const source: ModelSource = files.length > 0 ? { from: 'files', files, bounds } : { from: 'url', url, bounds };
-  said.textContent = 'Opening …';
-  try {
-    const model = await engine.call('open', { name: 'yours', source });
-    yours = source;
-    opened.set('yours', model);
-    offer();
-    cards[0].choose('yours');
-    said.textContent = `Opened: images ${model.shape.join(' × ')}, ${model.classes} classes. It is the one on the left.`;
-    curve.stop();
-    await showClean();
-  } catch (error) {
-    said.textContent = inWords(error);
-  }
+/** Opens a model of the user's, which is then the one on the left. */
+async function openYours(source: ModelSource): Promise<Opened> {
+  const model = await engine.call('open', { name: 'yours', source });
+  yours = source;
+  opened.set('yours', model);
+  offer();
+  cards[0].choose('yours');
+  curve.stop();
+  await showClean();
+  return model;
 }
 
 const form = byId('controls', HTMLFormElement);
@@ -267,7 +241,7 @@ form.addEventListener('submit', (event) => {
 });
 for (const each of ['input', 'change']) form.addEventListener(each, () => curve.refresh());
 stop.addEventListener('click', () => attacking?.abort());
-byId('model-open', HTMLButtonElement).addEventListener('click', () => void openYours());
+ownModel(openYours);
 const backend = byId('backend', HTMLSelectElement);
 backend.addEventListener('change', () => void begin(backend.value as BackendName));
 

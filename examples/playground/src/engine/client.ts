@@ -6,7 +6,7 @@ interface Waiting {
   onEvent(event: unknown): void;
 }
 
-export interface CallOptions<Name extends CallName> {
+interface CallOptions<Name extends CallName> {
   signal?: AbortSignal;
   onEvent?(event: Calls[Name]['event']): void;
 }

@@ -204,6 +204,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
       patience,
     );
     expect(await drawn()).not.toBe(before);
+    expect(await text('#activation-said')).toContain('In 40 epochs of adversarial training it came to α = 2.263');
   });
 
   it.each(['light', 'dark'] as const)(

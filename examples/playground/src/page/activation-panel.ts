@@ -21,12 +21,12 @@ export const activationMenu: Readonly<Record<string, { title: string; sliders: r
   psilu: { title: 'PSiLU', sliders: [alpha(0.1, 4, 1)] },
   ssilu: { title: 'SSiLU', sliders: [beta] },
   pssilufixedbeta: { title: 'PSSiLU, β fixed', sliders: [alpha(0.1, 2, 1), { ...beta, start: 0.3 }] },
-  psoftplus: { title: 'PSoftplus', sliders: [alpha(0.2, 4, 1)] },
+  psoftplus: { title: 'PSoftplus', sliders: [alpha(0.2, 8, 1)] },
   prelu: { title: 'PReLU', sliders: [alpha(-1, 1, 0)] },
   pelu: { title: 'PELU', sliders: [alpha(-1, 3, 1)] },
   pblu: { title: 'PBLU', sliders: [alpha(-1, 2, 0)] },
   pprelu: { title: 'PPReLU', sliders: [alpha(0, 2, 1)] },
-  ppelu: { title: 'PPELU', sliders: [alpha(0, 2, 1)] },
+  ppelu: { title: 'PPELU', sliders: [alpha(-1, 2, 1)] },
   smoothrelu: { title: 'SmoothReLU', sliders: [{ name: 'r', label: '√α', from: 0.5, to: 20, start: 2 }] },
   elu: { title: 'ELU', sliders: [alpha(0.1, 3, 1)] },
   celu: { title: 'CELU', sliders: [alpha(0.1, 3, 1)] },
@@ -139,6 +139,9 @@ function parametersOf(activation: string, learned: Readonly<Record<string, numbe
   return Object.fromEntries(sliders.flatMap(({ name }) => (name in learned ? [[name, learned[name]]] : [])));
 }
 
+/** Below this share of ten classes nothing was learned. */
+const chance = 0.2;
+
 function inWords({ curvature, positiveOnNegatives, slope }: Shape, known: Learned[string]): string {
   const bend = Number.isFinite(curvature.max)
     ? `Bends by ${curvature.max.toFixed(2)} at most, at x = ${(curvature.at + 0).toFixed(2)}.`
@@ -151,8 +154,9 @@ function inWords({ curvature, positiveOnNegatives, slope }: Shape, known: Learne
     return `${sign} = ${value.toFixed(3)}`;
   });
   if (!known) return `${bend} ${rises}${left}`;
+  const failed = known.clean < chance ? ' It did not learn to read: no better than chance.' : '';
   const came = names.length > 0 ? `it came to ${names.join(', ')}; the network reads` : 'the network reads';
   const under = `under attack (PGD of 10 steps, ε = 0.2) ${percent(known.robust)}`;
-  const trained = `In ${known.epochs} epochs of adversarial training ${came} ${percent(known.clean)} of the test digits right, ${under}.`;
+  const trained = `In ${known.epochs} epochs of adversarial training ${came} ${percent(known.clean)} of the test digits right, ${under}.${failed}`;
   return `${bend} ${rises}${left} ${trained}`;
 }

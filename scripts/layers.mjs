@@ -115,10 +115,10 @@ function checkFiles(each, mayImport) {
     );
 }
 
-/** `node.ts`, `x.node.ts`, anything under `node/`; and the command line of benchmarks. */
+/** `node.ts`, `x.node.ts`, anything under `node/`; and of benchmarks the command line with what spreads its work. */
 function isNodeFile({ folder, path }, file) {
   const inside = relative(join(path, 'src'), file);
-  if (folder === 'benchmarks' && (inside === 'cli.ts' || inside.startsWith('cli/'))) return true;
+  if (folder === 'benchmarks' && (inside === 'cli.ts' || /^(cli|scale-out)\//.test(inside))) return true;
   return /(^|\.)node\.ts$/.test(basename(file)) || inside.split('/').includes('node');
 }
 

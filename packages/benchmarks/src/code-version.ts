@@ -52,7 +52,7 @@ function versionOf(builtin: typeof process.getBuiltinModule): CodeVersion {
       hash.update(`\0${name}/${file.replaceAll(path.sep, '/')}\0`).update(fs.readFileSync(path.join(folder, file)));
     }
   }
-  return { versions, code: process.env.AGOGE_BUILD ?? hash.digest('hex') };
+  return { versions, code: globalThis.process.env.AGOGE_BUILD ?? hash.digest('hex') };
 }
 
 const source = /(?<!\.(test|fixture|bench))\.ts$/;

@@ -1,5 +1,5 @@
 /** Packages of ours whose code decides what a result is. */
-export const ownPackages = [
+const ownPackages = [
   'core',
   'backends',
   'backend-onnx',

@@ -11,7 +11,7 @@ const resolve = createRequire(import.meta.url).resolve;
 const folders = { '/wasm/': join(dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist') };
 
 /** A backend's part of the rows: others for others. Those that run on software in place of a GPU are slow. */
-const parts = { wasm: [0, 8], webgl: [8, 11], webgpu: [11, 14] } as const;
+const parts = { wasm: [0, 8], webgl: [8, 11], webgpu: [12, 14] } as const;
 const drawn = [...permutation({ seed: 11, stream: 'contract/rows' }, rows.length)];
 
 describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOGE_CHROMIUM)', () => {

@@ -61,17 +61,17 @@ end.addEventListener('click', () => {
 const percent = (share?: number) => (share === undefined ? '–' : `${(100 * share).toFixed(0)} %`);
 const lastOf = (key: 'clean' | 'robust') => points.findLast((each) => each[key] !== undefined)?.[key];
 
-/** Draws what has come since, at most a few times a second. */
+/** Tells the figures at once, and draws what has come since at most a few times a second. */
 let drawn = false;
 function draw(): void {
+  byId('clean').textContent = percent(lastOf('clean'));
+  byId('robust').textContent = percent(lastOf('robust'));
+  byId('loss').textContent = meanLoss(points)?.toFixed(2) ?? '–';
   if (drawn) return;
   drawn = true;
   setTimeout(() => {
     drawn = false;
     drawCurves(points, steps, { accuracy: byId('accuracy'), losses: byId('losses') });
-    byId('clean').textContent = percent(lastOf('clean'));
-    byId('robust').textContent = percent(lastOf('robust'));
-    byId('loss').textContent = meanLoss(points)?.toFixed(2) ?? '–';
     byId('trained-on').hidden = images === undefined;
     if (images) drawImages(byId('images'), images, form.read().eps);
   }, 120);

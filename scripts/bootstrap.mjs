@@ -28,14 +28,13 @@ const tasks = {
   'train-in-browser': { build: 'must', run: node('node_modules/vite/bin/vite.js', 'examples/train-in-browser') },
   test: { build: 'should', run: node('node_modules/vitest/vitest.mjs', 'run') },
   check: { build: 'should', run: node('scripts/check.mjs') },
-  bench: { build: 'must', run: node('packages/benchmarks/bench/table.mjs') },
+  bench: { build: 'must', run: node('packages/agoge/bin/agoge.js', 'bench') },
   'bench:all': {
     build: 'must',
     run: inTurn(
       node('node_modules/vitest/vitest.mjs', 'bench', '--run'),
       node('packages/backends/bench/stock-against-repaired.mjs'),
-      node('packages/benchmarks/bench/run.mjs'),
-      node('packages/benchmarks/bench/table.mjs'),
+      node('packages/agoge/bin/agoge.js', 'bench'),
     ),
   },
   'version-packages': { run: changeset('version') },

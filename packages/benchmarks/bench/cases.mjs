@@ -22,21 +22,29 @@ import {
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs-core';
+import { ofAttack, ofRun } from './attack-cases.mjs';
 import { filled } from './filled.mjs';
 import { convolutionFlops, layerFlops, productFlops, stepFlops } from './flops.mjs';
 import { build, networks } from './networks.mjs';
 import { ofObjective } from './objective-steps.mjs';
+import { ofWorkers } from './shared-training.mjs';
+
+const kinds = {
+  network: ofNetwork,
+  convolution: ofConvolution,
+  product: ofProduct,
+  workers: ofWorkers,
+  attack: (asked) => ofAttack(network(asked.network, asked.width), asked),
+  run: (asked) => ofRun(network(asked.network, asked.width), asked),
+  objective: (asked) => ofObjective(network(asked.network, asked.width), asked),
+};
 
 /**
  * Makes a case ready.
  *
  * @returns `call`, one call with its result read; `around`, within which calls are made; the operations that a call needs
  */
-export function prepare(asked) {
-  if (asked.kind === 'network') return ofNetwork(asked);
-  if (asked.kind === 'objective') return ofObjective(network(asked.network, asked.width), asked);
-  return asked.kind === 'convolution' ? ofConvolution(asked) : ofProduct(asked);
-}
+export const prepare = (asked) => kinds[asked.kind](asked);
 
 let current;
 /** The network last asked for: the rows of one take turns on the same weights. */

@@ -49,18 +49,18 @@ function resolveFrom(folder) {
 async function turn({ case: asked, calls }) {
   const key = JSON.stringify(asked);
   if (!prepared.has(key)) prepared.set(key, prepare(asked));
-  const { call, around, flops } = prepared.get(key);
+  const made = prepared.get(key);
   globalThis.gc();
   const before = backend().report?.();
-  const ms = await around(async () => {
+  const ms = await made.around(async () => {
     const start = performance.now();
-    for (let i = 0; i < calls; i++) await call();
+    for (let i = 0; i < calls; i++) await made.call();
     return (performance.now() - start) / calls;
   });
   const after = backend().report?.();
   return {
     ms,
-    flops,
+    flops: made.flops,
     peak: peakMemory(),
     ...(after && {
       compiled: after.compiled - before.compiled,

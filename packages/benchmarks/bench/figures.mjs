@@ -19,16 +19,15 @@ export const spread = (numbers) => ({
 });
 
 /**
- * How many times as fast `ours` is as `theirs`: the median over the rounds that both took part in of their times by ours.
+ * How many times as fast `ours` is as `theirs`, for each round that both took part in: their time by ours.
  *
  * @param ours times by round, undefined where it took no part
  */
-export function speedRatio(ours, theirs) {
-  const paired = ours.flatMap((time, round) =>
-    time === undefined || theirs[round] === undefined ? [] : theirs[round] / time,
-  );
-  return median(paired);
-}
+export const speedRatios = (ours, theirs) =>
+  ours.flatMap((time, round) => (time === undefined || theirs[round] === undefined ? [] : theirs[round] / time));
+
+/** The median of these. */
+export const speedRatio = (ours, theirs) => median(speedRatios(ours, theirs));
 
 /** Floating-point operations per second, in units of 1e9. */
 export const gigaflops = (flops, ms) => flops / ms / 1e6;

@@ -1,55 +1,97 @@
-// The results of the table as rows of text. Pure.
+// A report as tables of text and as speeds to be drawn. Pure.
 import { figure, megabytes, percent } from './cells.mjs';
-import { gigaflops, median, overhead, speedRatio, spread } from './figures.mjs';
+import { gigaflops, median, overhead, speedRatio, speedRatios, spread } from './figures.mjs';
 
 /**
- * One section: a table with a line per row and contestant, what failed, and, of a backend that tells it, what compiling and
- * recording cost.
+ * All of a report: for each title a table with a line per row and contestant, and, of a backend that tells it, what compiling
+ * and recording cost. Columns that nobody fills are left out.
  *
- * @param measured cases with their results by contestant, `ours` the one that the others are held against
- * @param peak GFLOPS of the machine
+ * @returns tables, `title` and `rows`, the first of these the head; and `notes`: the peak, what failed, and what was measured
+ *   otherwise than asked
  */
-export function sectionTables({ title, measured }, ours, peak) {
-  return [
-    {
+export function tablesOf({ rows, peak }) {
+  const sections = sectionsOf(rows);
+  return {
+    tables: sections.flatMap((section) => sectionTables(section, peak?.gigaflops)),
+    notes: [...(peak ? [peakLine(peak)] : []), ...sections.flatMap(notesOf)],
+  };
+}
+
+/**
+ * How fast the contestants were, as shares of the speed of the first: medians and quartiles over the rounds that both took part
+ * in.
+ *
+ * @returns for each title but those of convolutions its `bars`: `row`, `name`, `ms`, `speed`, `low` and `high`
+ */
+export function speedsOf({ rows }) {
+  return sectionsOf(rows)
+    .filter(({ measured }) => measured[0].case.kind !== 'convolution')
+    .map(({ title, ours, measured }) => ({
       title,
-      rows: measured[0].case.kind === 'convolution' ? kernelRows(measured, ours) : networkRows(measured, ours, peak),
-    },
+      bars: measured.flatMap(({ case: { row, label = row }, results }) => {
+        const first = results[ours]?.times ?? [];
+        return Object.entries(results).flatMap(([name, { times }]) => {
+          const { median: speed, low, high } = spread(speedRatios(times ?? [], first));
+          return Number.isNaN(speed) ? [] : [{ row: label, name, ms: median(times), speed, low, high }];
+        });
+      }),
+    }))
+    .filter(({ bars }) => new Set(bars.map(({ name }) => name)).size > 1);
+}
+
+/** Rows by title, in their order; `ours` is the contestant that the others are held against. */
+function sectionsOf(rows) {
+  const sections = new Map();
+  for (const row of rows.filter(({ suite }) => suite !== 'peak')) {
+    if (!sections.has(row.title)) {
+      sections.set(row.title, { title: row.title, ours: Object.keys(row.results)[0], measured: [] });
+    }
+    sections.get(row.title).measured.push(row);
+  }
+  return [...sections.values()];
+}
+
+const peakLine = ({ size, rates }) =>
+  `product of ${size} x ${size}, GFLOPS: ${Object.entries(rates)
+    .map(([name, rate]) => `${name} ${rate.toFixed(0)}`)
+    .join(', ')}; the best is the peak`;
+
+function sectionTables({ title, ours, measured }, peak) {
+  const isKernel = measured[0].case.kind === 'convolution';
+  return [
+    { title, rows: isKernel ? kernelRows(measured, ours) : filled(callRows(measured, ours, peak)) },
     { title: `${title}: ${ours} compiles and records`, rows: recordingRows(measured, ours) },
   ].filter(({ rows }) => rows.length > 1);
 }
 
 const operations = (results) => Object.values(results).find(({ flops }) => flops)?.flops;
 
-function networkRows(measured, ours, peak) {
+function callRows(measured, ours, peak) {
   const head = [
-    '',
-    'contestant',
-    'ms',
-    'quartiles',
-    `${ours} is × as fast`,
-    'of peak',
-    'first call, ms',
-    'peak memory, MB',
+    ...['', 'contestant', 'ms', 'quartiles', `${ours} is × as fast`],
+    ...['images/s', 'of peak', 'first call, ms', 'peak memory, MB'],
   ];
-  const rows = measured.flatMap(({ case: { row }, results }) =>
+  const rows = measured.flatMap(({ case: { row, label = row, batch }, results }) =>
     Object.entries(results).map(([name, { error, times, images, first, peak: memory }], i) => {
-      const label = i === 0 ? row : '';
-      if (error) return [label, name, 'failed', ...Array(head.length - 3).fill('–')];
+      const title = i === 0 ? label : '';
+      if (error) return [title, name, 'failed', ...Array(head.length - 3).fill('–')];
       const { median: ms, low, high } = spread(times);
       return [
-        label,
-        name,
-        `${images ? '~' : ''}${figure(ms)}`,
-        `${figure(low)} to ${figure(high)}`,
+        ...[title, name, `${images ? '~' : ''}${figure(ms)}`, `${figure(low)} to ${figure(high)}`],
         name === ours ? '' : figure(speedRatio(results[ours]?.times ?? [], times)),
-        percent(gigaflops(operations(results), ms) / peak),
-        figure(first),
-        megabytes(images ? undefined : memory),
+        figure((1000 * batch) / ms),
+        percent(gigaflops(operations(results) ?? Number.NaN, ms) / (peak ?? Number.NaN)),
+        ...[figure(first), megabytes(images ? undefined : memory)],
       ];
     }),
   );
   return [head, ...rows];
+}
+
+/** Without columns in which nothing stands. */
+function filled([head, ...rows]) {
+  const says = head.map((_, i) => i === 0 || rows.some((row) => row[i] !== '' && row[i] !== '–'));
+  return [head, ...rows].map((row) => row.filter((_, i) => says[i]));
 }
 
 function kernelRows(measured, ours) {
@@ -74,22 +116,22 @@ function kernelRows(measured, ours) {
 
 function recordingRows(measured, ours) {
   const head = ['', 'graphs', 'compile, ms', 'first call, ms', 'outside ONNX Runtime, ms', 'of a call'];
-  const rows = measured.flatMap(({ case: { kind, row }, results }) => {
+  const rows = measured.flatMap(({ case: { kind, row, label = row }, results }) => {
     const { compiled, compileMs, first, times, runs } = results[ours] ?? {};
-    if (!runs?.length || kind !== 'network') return [];
+    if (!runs?.length || kind === 'convolution') return [];
     const outside = times.map((ms, i) => overhead(ms, runs[i]));
     const [ms, share] = ['ms', 'share'].map((key) => median(outside.map((each) => each[key])));
-    return [[row, String(compiled), figure(compileMs), figure(first), figure(ms), percent(share)]];
+    return [[label, String(compiled), figure(compileMs), figure(first), figure(ms), percent(share)]];
   });
   return [head, ...rows];
 }
 
-/** What failed, and what was measured otherwise than asked, a line each. */
-export function notes({ title, measured }) {
-  const lines = measured.flatMap(({ case: { row, batch }, results }) =>
+/** A line each. */
+function notesOf({ title, measured }) {
+  const lines = measured.flatMap(({ case: { row, label = row, batch }, results }) =>
     Object.entries(results).flatMap(([name, { error, images }]) => {
-      if (error) return `${title}, ${row}, ${name}: ${error}`;
-      return images ? `${title}, ${row}, ${name}: measured with ${images} images, times ${batch / images}` : [];
+      if (error) return `${title}, ${label}, ${name}: ${error}`;
+      return images ? `${title}, ${label}, ${name}: measured with ${images} images, times ${batch / images}` : [];
     }),
   );
   return [...new Set(lines)];

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
-import { notes, sectionTables } from './report.mjs';
+import { speedsOf, tablesOf } from './report.mjs';
 
-const section = {
-  title: 'net, batch 4',
-  measured: [
+const report = {
+  peak: { size: 256, rates: { onnx: 200, PyTorch: 150.4 }, gigaflops: 200 },
+  rows: [
+    { suite: 'peak', title: 'Peak', case: { kind: 'product', row: 'product' }, results: { onnx: { times: [1] } } },
     {
+      title: 'net, batch 4',
       case: { kind: 'network', row: 'forward', batch: 4 },
       results: {
         onnx: { times: [10, 20], flops: 1e9, peak: 2e8, first: 50, compiled: 1, compileMs: 30, runs: [9, 18] },
@@ -13,40 +15,79 @@ const section = {
         tensorflow: { error: 'it fell over' },
       },
     },
+    {
+      title: 'Reading',
+      case: { kind: 'data', row: 'read cifar', batch: 100 },
+      results: { ours: { times: [10], first: 12 }, 'tf.data': { error: 'it has none' } },
+    },
   ],
 };
 
-it('tells of each contestant, and holds ours against it round by round', () => {
-  const [{ rows }] = sectionTables(section, 'onnx', 200);
-  expect(rows.slice(1)).toEqual([
-    ['forward', 'onnx', '15.0', '12.5 to 17.5', '', '33.3 %', '50.0', '200'],
-    ['', 'PyTorch', '25.0', '22.5 to 27.5', '1.75', '20.0 %', '25.0', '300'],
-    ['', 'wasm', '~100', '100 to 100', '10.0', '5.0 %', '120', '–'],
-    ['', 'tensorflow', 'failed', '–', '–', '–', '–', '–'],
+it('tells of each contestant, and holds the first against it round by round', () => {
+  const [{ title, rows }] = tablesOf(report).tables;
+  expect(title).toBe('net, batch 4');
+  expect(rows).toEqual([
+    [
+      ...['', 'contestant', 'ms', 'quartiles', 'onnx is × as fast'],
+      ...['images/s', 'of peak', 'first call, ms', 'peak memory, MB'],
+    ],
+    ['forward', 'onnx', '15.0', '12.5 to 17.5', '', '267', '33.3 %', '50.0', '200'],
+    ['', 'PyTorch', '25.0', '22.5 to 27.5', '1.75', '160', '20.0 %', '25.0', '300'],
+    ['', 'wasm', '~100', '100 to 100', '10.0', '40.0', '5.0 %', '120', '–'],
+    ['', 'tensorflow', 'failed', '–', '–', '–', '–', '–', '–'],
   ]);
 });
 
-it('tells what compiling and recording cost', () => {
-  const [, { rows }] = sectionTables(section, 'onnx', 200);
-  expect(rows[1]).toEqual(['forward', '1', '30.0', '50.0', '1.50', '10.0 %']);
-  expect(sectionTables(section, 'PyTorch', 200)).toHaveLength(1);
+it('leaves out columns that nobody fills', () => {
+  const { rows } = tablesOf(report).tables.at(-1);
+  expect(rows).toEqual([
+    ['', 'contestant', 'ms', 'quartiles', 'images/s', 'first call, ms'],
+    ['read cifar', 'ours', '10.0', '10.0 to 10.0', '10000', '12.0'],
+    ['', 'tf.data', 'failed', '–', '–', '–'],
+  ]);
 });
 
-it('notes what failed and what was measured otherwise', () => {
-  expect(notes(section)).toEqual([
+it('tells what compiling and recording cost, of a backend that tells it', () => {
+  const { tables } = tablesOf(report);
+  expect(tables.map(({ title }) => title)).toEqual([
+    ...['net, batch 4', 'net, batch 4: onnx compiles and records', 'Reading'],
+  ]);
+  expect(tables[1].rows[1]).toEqual(['forward', '1', '30.0', '50.0', '1.50', '10.0 %']);
+});
+
+it('notes the peak, what failed and what was measured otherwise', () => {
+  expect(tablesOf(report).notes).toEqual([
+    'product of 256 x 256, GFLOPS: onnx 200, PyTorch 150; the best is the peak',
     'net, batch 4, forward, wasm: measured with 2 images, times 2',
     'net, batch 4, forward, tensorflow: it fell over',
+    'Reading, read cifar, tf.data: it has none',
+  ]);
+});
+
+it('gives speeds as shares of the first, with quartiles over the rounds, where there is another', () => {
+  expect(speedsOf(report)).toEqual([
+    {
+      title: 'net, batch 4',
+      bars: [
+        { row: 'forward', name: 'onnx', ms: 15, speed: 1, low: 1, high: 1 },
+        {
+          row: 'forward',
+          name: 'PyTorch',
+          ms: 25,
+          speed: expect.closeTo(7 / 12),
+          low: expect.closeTo(13 / 24),
+          high: 0.625,
+        },
+        { row: 'forward', name: 'wasm', ms: 100, speed: 0.1, low: 0.1, high: 0.1 },
+      ],
+    },
   ]);
 });
 
 it('has a line for each convolution and kernel', () => {
   const shape = { kind: 'convolution', size: 32, from: 64, to: 128, kernel: 3, stride: 2, batch: 32 };
   const results = { onnx: { times: [10], flops: 1e9 }, wasm: { times: [60] }, 'wasm-stock': { error: 'missing' } };
-  const [{ rows }] = sectionTables(
-    { title: 'k', measured: [{ case: { ...shape, row: 'forward' }, results }] },
-    'onnx',
-    200,
-  );
+  const [{ rows }] = tablesOf({ rows: [{ title: 'k', case: { ...shape, row: 'forward' }, results }] }).tables;
   expect(rows).toEqual([
     ['convolution', 'kernel', 'onnx, ms', 'GFLOPS', 'wasm, ms (×)', 'wasm-stock, ms (×)'],
     ['3x3/2, 64 to 128, 32x32', 'forward', '10.0', '100', '60.0 (6.00)', '–'],

@@ -2,38 +2,22 @@
 // slows all of them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { env, execPath } from 'node:process';
+import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** How the contestants of a run are started: TensorFlow.js backends first, then a PyTorch for each Python, which runs `peer`. */
-export const contestants = (backends, pythons, peer = 'pytorch_steps') => [
-  ...backends.map((name) => ({
-    name,
-    kind: 'tfjs',
-    command: execPath,
-    args: ['--expose-gc', path('contestant.mjs'), name],
-  })),
-  ...pythons.map((python) => ({
-    name: `PyTorch (${python})`,
-    kind: 'pytorch',
-    command: python,
-    args: [path(`../peers/${peer}.py`)],
-  })),
-];
 
 /**
- * Starts one.
+ * Starts one, which is a program: `name`, `command`, `args`, and its own `conditions`.
  *
- * @param conditions what it is told first
+ * @param conditions what it is told first, but for what its own say otherwise
+ * @param signal at which its process ends
  * @returns the contestant with `words` about itself, `ask` and `end`; or with `missing`, why it does not run
  */
-export async function start(contestant, conditions) {
+export async function start(contestant, shared, signal) {
+  const conditions = { ...shared, ...contestant.conditions };
   const threads = String(conditions.threads);
   const child = spawn(contestant.command, contestant.args, {
+    signal,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...env, OMP_NUM_THREADS: threads, TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: '1' },
   });
@@ -61,15 +45,16 @@ export async function start(contestant, conditions) {
     await end();
     return { ...contestant, missing: error };
   }
-  return { ...contestant, ...hello, ask: (asked, calls) => ask({ case: asked, calls }), end };
+  const name = `${hello.name ?? contestant.name}${contestant.suffix ?? ''}`;
+  return { ...contestant, ...hello, name, ask: (asked, calls) => ask({ case: asked, calls }), end };
 }
 
 /**
  * Times a case: some calls each to warm up, then a turn each per round, there and back again.
  *
  * A turn is as many calls as fill a hundredth of the limit. Who has used that up takes no part in further rounds. A contestant on
- * wasm is timed with two images first, and, where a call would take too long, with two images only: `images` says so, and its
- * times are those of two times batch / 2.
+ * wasm is timed with two images first, and, where a call would take too long, with two images only, unless the case is `whole`:
+ * `images` says so, and its times are those of two times batch / 2.
  *
  * @param limit seconds that each contestant has
  * @returns for each contestant by name its `times` by round, `first` call and what its answers told; or its `error`
@@ -97,7 +82,7 @@ async function warmedUp(asked, player, limit, rounds) {
   const pair = { ...asked, batch: 2 };
   const told = [];
   let trial = asked;
-  if (player.name.startsWith('wasm') && asked.batch > 2) {
+  if (player.name.startsWith('wasm') && asked.batch > 2 && !asked.whole) {
     const probe = await player.ask(pair, 1);
     if (probe.error || ((probe.ms * asked.batch) / 2) * (rounds + 2) > limit) {
       trial = pair;

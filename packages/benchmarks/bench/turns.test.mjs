@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { contestants, start, timeInTurns } from './turns.mjs';
+import { onPytorch } from './contestants.mjs';
+import { start, timeInTurns } from './turns.mjs';
 
 /** Answers as told, and notes who was asked what. */
 function player(name, asked, answer) {
@@ -32,6 +33,8 @@ it('times wasm with two images where a call would take too long, and only there'
   const fast = await timed(100);
   expect(fast).toMatchObject({ times: [3200], flops: 32 });
   expect(fast).not.toHaveProperty('images');
+  const whole = await timeInTurns({ batch: 32, whole: true }, [perImage(300)], { rounds: 1, limit: 20 });
+  expect(whole.get('wasm')).not.toHaveProperty('images');
 });
 
 it('adds up what was compiled, and keeps the time within the runtime', async () => {
@@ -54,6 +57,6 @@ it('says what failed, and lets the others go on', async () => {
 });
 
 it('says why a contestant does not run', async () => {
-  const [absent] = contestants([], ['no-such-python']);
+  const absent = onPytorch('no-such-python');
   expect(await start(absent, { threads: 1 })).toMatchObject({ missing: 'spawn no-such-python ENOENT' });
 });

@@ -1,4 +1,4 @@
-"""Files for bench/data-throughput.mjs: `python3 peers/data_files.py FOLDER IMAGES` writes svhn.mat, images.npz and images.csv of so many
+"""Files for `agoge bench --only data`: `python3 peers/data_files.py FOLDER IMAGES` writes svhn.mat, images.npz and images.csv of so many
 32 x 32 x 3 images of noise, by scipy and numpy.
 
     apt-get install python3-scipy

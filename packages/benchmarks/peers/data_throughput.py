@@ -1,7 +1,7 @@
-"""Readers, augmentations and corruptions in Python, as a contestant of bench/data-throughput.mjs.
+"""Readers, augmentations and corruptions in Python, as a contestant of `agoge bench --only data`.
 
 Lines of JSON in, lines of JSON out: first the conditions {"threads", "photograph", "files"}, answered with {"words"}; then
-{"case": {"name", "images", "seed"}}, answered with {"ms"} for so many images, as batches of 128, without worker processes.
+{"case": {"row", "batch"}, "calls"}, answered with {"ms"} per call for so many images, as batches of 128, without worker processes.
 Augmentations are torchvision's on Pillow images, one after another, as its examples for CIFAR have them; cutout, CutMix and
 MixUp, which this torchvision lacks, are written with torch; corruptions are those of corruption_figures.py.
 
@@ -103,7 +103,7 @@ def work(name, images, seed, photograph, files):
     from corruption_figures import LEVELS, corrupted
 
     if name not in LEVELS:
-        raise ValueError("-")
+        raise ValueError("it has none")
     level = LEVELS[name][0][2]
     return lambda: [np.uint8(255 * np.clip(corrupted(name, each, level, 1), 0, 1)) for each in pixels]
 
@@ -114,12 +114,19 @@ def main():
     name = conditions.get("photograph")
     photograph = open(name, "rb").read() if name else None
     print(json.dumps({"words": f"torchvision {torchvision.__version__}, torch {torch.__version__}"}), flush=True)
+    seed = 0
     for line in sys.stdin:
         try:
-            timed = work(**json.loads(line)["case"], photograph=photograph, files=conditions["files"])
-            start = time.perf_counter()
-            timed()
-            answer = {"ms": 1000 * (time.perf_counter() - start)}
+            asked = json.loads(line)
+            seconds = 0
+            for _ in range(asked["calls"]):
+                case = asked["case"]
+                timed = work(case["row"], case["batch"], seed, photograph=photograph, files=conditions.get("files"))
+                seed += 1
+                start = time.perf_counter()
+                timed()
+                seconds += time.perf_counter() - start
+            answer = {"ms": 1000 * seconds / asked["calls"]}
         except Exception as error:
             answer = {"error": str(error).split("\n")[0]}
         print(json.dumps(answer), flush=True)

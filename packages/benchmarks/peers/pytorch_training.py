@@ -1,4 +1,4 @@
-"""PyTorch as a contestant of bench/training-against-pytorch.mjs: steps of adversarial training, as their authors make them.
+"""PyTorch as a contestant of bench/measure.mjs: steps of adversarial training, as their authors make them.
 
 Speaks as pytorch_steps.py does. A case of kind "objective" names a network, a batch size, an objective and its options. Images are
 crafted in mode eval (running statistics), the update is made in mode train; SGD with momentum 0.9 and weight decay 5e-4. Eager.

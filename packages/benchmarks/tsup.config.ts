@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base('index', 'cli', 'scale-out/job-processor', 'vitest'));
+export default defineConfig(base('index', 'cli', 'vitest'));

@@ -24,10 +24,7 @@ export async function bundledCommand(name) {
       emptyOutDir: true,
       minify: false,
       rolldownOptions: {
-        input: {
-          command: at('./command-program.mjs'),
-          'scale-out/job-processor': at('../src/scale-out/job-processor.ts'),
-        },
+        input: { command: at('./command-program.mjs') },
         output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
       },
     },

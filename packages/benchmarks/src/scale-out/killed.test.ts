@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundledCommand } from '../../test/bundled-command.mjs';
 import { agoge, filesOf, savedByTfjs } from '../cli/command.fixture';
 import { type EvaluationResult, readResult, writeResult } from '../index';
-import { childrenOf, isInstalled, kill, type Running, start, startRedis } from './processes.fixture';
+import { childrenOf, isInstalled, isThere, kill, type Running, start, startRedis } from './processes.fixture';
 
 const full = process.env.AGOGE_TEST === 'full';
 const folder = mkdtempSync(join(tmpdir(), 'agoge-scale-out-'));
@@ -15,6 +15,10 @@ const at = (...path: string[]) => join(folder, ...path);
 // Sources here, a bundle there: the same code by another name.
 vi.stubEnv('AGOGE_BUILD', 'killed.test');
 
+/** Parts of the evaluation. */
+const shards = full ? 30 : 6;
+/** Milliseconds that one takes, about. */
+let moment: number;
 const running: Running[] = [];
 let program: string;
 let question: string[];
@@ -26,7 +30,9 @@ beforeAll(async () => {
     ...['--backend', 'cpu', 'evaluate', '--model', model, '--bounds', '0,1', '--eps', '0.1', '--attack', 'pgd,apgd'],
     ...['--seed', '7', '--batch', '6', '--n', full ? '360' : '72'],
   ];
+  const began = performance.now();
   expect(await agoge(...question, '--out', at('whole.json'))).toMatchObject({ code: 0 });
+  moment = (performance.now() - began) / shards;
   whole = resultIn('whole.json');
 }, 120_000);
 afterAll(async () => {
@@ -42,29 +48,41 @@ const run = (...args: string[]) => {
   running.push(started);
   return started;
 };
-/** Where to kill: draws in [0, 1). */
+/** Draws in [0, 1), the same each time. */
 const drawn = (name: string) => {
   const draws = uniform({ seed: full ? 2 : 1, stream: name }, 1000);
   let at = 0;
-  return () => draws[at++];
+  return () => draws[at++ % draws.length];
 };
 
-/** Waits so many milliseconds, or until it has ended. */
-const wait = (milliseconds: number, { ended }: Running) => Promise.race([after(milliseconds), ended]);
-/** Kills, time after time while an evaluation runs, and tells how often it hit. */
-async function harass(
+/** What to do to an evaluation that runs. */
+interface Harassment<Kill, Victim> {
+  kills: readonly Kill[];
+  /** How many of its shards have begun. */
+  begun(): number;
+  /** What is at work. */
+  victims(): readonly Victim[];
+  /** Kills; false where nothing was there to be killed. */
+  strike(kill: Kill, victim: Victim, draw: () => number): boolean | Promise<boolean>;
+}
+/** Kills in turn as the work goes on, a chance moment after the next share of it has begun, and tells how often. */
+async function harass<Kill, Victim>(
   evaluation: Running,
-  times: number,
-  pause: [least: number, most: number],
-  hit: (draw: () => number) => Promise<boolean>,
-) {
+  { kills, begun, victims, strike }: Harassment<Kill, Victim>,
+): Promise<number> {
   const draw = drawn('kills');
-  let hits = 0;
-  while (hits < times && evaluation.child.exitCode === null) {
-    await wait(pause[0] + draw() * (pause[1] - pause[0]), evaluation);
-    if (evaluation.child.exitCode === null && (await hit(draw))) hits++;
+  const isOver = () => evaluation.child.exitCode !== null;
+  for (const [i, kill] of kills.entries()) {
+    const due = (i * (shards - 1)) / kills.length;
+    for (let isHit = false; !isHit; ) {
+      while (!isOver() && (begun() <= due || victims().length === 0)) await after(20);
+      await after(draw() * moment);
+      if (isOver()) return i;
+      const there = victims();
+      isHit = there.length > 0 && (await strike(kill, there[Math.floor(draw() * there.length)], draw));
+    }
   }
-  return hits;
+  return kills.length;
 }
 
 const share = full ? '' : ' (more of each with AGOGE_TEST=full)';
@@ -72,25 +90,20 @@ const share = full ? '' : ' (more of each with AGOGE_TEST=full)';
 it(`2 local workers, killed at random moments, give the file of one process${share}`, {
   timeout: full ? 1_800_000 : 180_000,
 }, async () => {
-  const shards = full ? 30 : 6;
-  const evaluation = run(
-    ...question,
-    '--workers',
-    '2',
-    '--shards',
-    String(shards),
-    '--attempts',
-    '50',
-    '--out',
-    at('pool.json'),
-  );
-  const hits = await harass(evaluation, full ? 25 : 3, [500, 1500], async (draw) => {
-    const children = childrenOf(evaluation.child.pid).filter((pid) => pid);
-    return children.length > 0 && kill(children[Math.floor(draw() * children.length)]);
+  const pool = ['--workers', '2', '--shards', String(shards), '--attempts', '50', '--out', at('pool.json')];
+  const evaluation = run(...question, ...pool);
+  const kills = Array.from({ length: full ? 25 : 3 }, () => 'process');
+  const done = () => readdirSync(at('pool.json.state', 'results')).filter((file) => file.endsWith('.json')).length;
+  const hits = await harass(evaluation, {
+    kills,
+    begun: () => 1 + (existsSync(at('pool.json.state', 'results')) ? done() : 0),
+    victims: () => childrenOf(evaluation.child.pid),
+    strike: (_, pid) => kill(pid),
   });
   expect(await evaluation.ended, evaluation.stderr()).toBe(0);
   const told = evaluation.stderr().match(/was killed by SIGKILL: given out again/g)?.length ?? 0;
   if (full) console.log(`pool: ${shards} shards, ${hits} kills, ${told} shards given out again`);
+  expect(hits).toBe(kills.length);
   expect(told).toBeGreaterThan(0);
   const result = resultIn('pool.json');
   expect(result.run.parts).toHaveLength(shards);
@@ -98,56 +111,66 @@ it(`2 local workers, killed at random moments, give the file of one process${sha
   expect((await filesOf(folder)).filter((file) => file.startsWith('pool'))).toEqual(['pool.html', 'pool.json']);
 });
 
-const isThere = isInstalled('redis-server');
-describe.skipIf(!isThere)(`over Redis${isThere ? '' : ' (redis-server is not installed)'}`, () => {
+const redisIsThere = isInstalled('redis-server');
+describe.skipIf(!redisIsThere)(`over Redis${redisIsThere ? '' : ' (redis-server is not installed)'}`, () => {
+  type Kill = 'worker' | 'process' | 'redis';
+  const next = drawn('plan');
+  const many = () =>
+    Array.from({ length: 24 }, (_, i): Kill => (i % 6 === 1 ? 'redis' : next() < 0.5 ? 'worker' : 'process'));
+  const few: Kill[] = ['process', 'redis', 'worker', 'process'];
+
   it.each([
     ['through Redis alone', false],
     ['with a shared folder', true],
   ])(
-    `workers killed at random moments and Redis restarted give the file of one process, %s${share}`,
+    `workers and the processes of jobs killed, and Redis restarted, at random moments give the file of one process, %s${share}`,
     { timeout: full ? 1_800_000 : 300_000 },
     async (_, isShared) => {
       const place = mkdtempSync(at('redis-'));
       const redis = await startRedis(place);
-      const store = isShared ? ['--store', join(place, 'shared')] : [];
-      const queue = ['--queue', redis.url, ...store];
+      const queue = ['--queue', redis.url, ...(isShared ? ['--store', join(place, 'shared')] : [])];
       try {
-        const shards = full ? 30 : 6;
         const out = join(place, 'queue.json');
-        const hire = () => run('worker', ...queue, '--lock', '3');
+        const hired: Running[] = [];
+        const hire = () => {
+          const worker = run('worker', ...queue, '--lock', '2');
+          hired.push(worker);
+          return worker;
+        };
         const workers = [hire(), hire()];
         const evaluation = run(...question, ...queue, '--shards', String(shards), '--attempts', '50', '--out', out);
-        const restarts = full ? 3 : 1;
-        const kills = { worker: 0, process: 0, redis: 0 };
-        await harass(evaluation, full ? 18 : 3, [800, 2500], async (draw) => {
-          const n = kills.worker + kills.process + kills.redis;
-          const i = Math.floor(draw() * workers.length);
-          const { pid } = workers[i].child;
-          if (kills.redis < restarts && n % 3 === 1) {
-            kills.redis++;
+        const orphans: number[] = [];
+        const said = (pattern: RegExp) => hired.flatMap(({ stderr }) => stderr().match(pattern) ?? []);
+        const kills = full ? many() : few;
+        const hits = await harass(evaluation, {
+          kills,
+          begun: () => new Set(said(/(?<=begins evaluate )\S+(?=\n)/g)).size,
+          victims: () => workers.filter(({ stderr }) => / begins \S+ \S+\n$/.test(stderr())),
+          async strike(what, worker, draw) {
+            const children = childrenOf(worker.child.pid);
+            if (what === 'process') return kill(children[0]);
+            if (what === 'worker') {
+              orphans.push(...children);
+              workers[workers.indexOf(worker)] = hire();
+              return kill(worker.child.pid);
+            }
             await redis.restart(300 * draw());
             return true;
-          }
-          const [processOfJob] = childrenOf(pid);
-          if (draw() < 0.5 && kill(processOfJob)) {
-            kills.process++;
-            return true;
-          }
-          kills.worker++;
-          kill(pid);
-          workers[i] = hire();
-          return true;
+          },
         });
         expect(await evaluation.ended, evaluation.stderr()).toBe(0);
-        if (full)
-          console.log(
-            `queue, ${isShared ? 'shared folder' : 'Redis alone'}: ${shards} shards, killed: ${JSON.stringify(kills)}`,
-          );
-        expect(kills.redis).toBeGreaterThan(0);
-        expect(kills.worker + kills.process).toBeGreaterThan(0);
+        const lost = said(/was killed by SIGKILL/g).length;
+        if (full) {
+          const count = (what: Kill) => kills.filter((each) => each === what).length;
+          const counts = `${count('worker')} workers, ${count('process')} processes (${lost} with a job), Redis ${count('redis')} times`;
+          console.log(`queue, ${isShared ? 'shared folder' : 'Redis alone'}: ${shards} shards, killed: ${counts}`);
+        }
+        expect(hits).toBe(kills.length);
+        expect(lost).toBeGreaterThan(0);
         const result = readResult(readFileSync(out, 'utf8'), 'queue.json');
         expect(result.run.parts).toHaveLength(shards);
         expect(textOf(result)).toBe(textOf(whole));
+        await vi.waitUntil(() => !orphans.some(isThere), { timeout: 30_000 });
         for (const { child } of workers) child.kill('SIGINT');
         expect(await Promise.all(workers.map(({ ended }) => ended))).toEqual([130, 130]);
       } finally {

@@ -1,16 +1,15 @@
+import { join } from 'node:path';
 import type { Progress } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { type Job, jobId, nameOf } from './job';
+import { type JobProcessOptions, JobRefused, jobProcess } from './job-process';
 import { getResult, type JobOutcome } from './job-result';
-import { JobRefused, type PoolWorker, startPoolWorker, WorkerDied } from './pool-worker';
 
-export interface PoolOptions {
+export interface PoolOptions extends Pick<JobProcessOptions, 'program' | 'silence'> {
   /** Processes at a time. */
   workers: number;
   /** Of results and of what is begun: a job whose result is in it is not run again. */
   folder: string;
-  /** How a worker is started: a module for Node and its arguments. Default: this command as `agoge job`. */
-  program?: readonly [module: string, ...args: string[]];
   /** How often a job is given out before it is set aside. Default 3. */
   attempts?: number;
   signal?: AbortSignal;
@@ -24,16 +23,16 @@ export interface PoolOptions {
  * Has processes on this machine run jobs, each taking the next until none is left.
  *
  * Processes, and not threads, because native code takes its whole process down when it fails, and a process can be killed. When one
- * dies its job is given out again and goes on from what it kept; a job that has been given out `attempts` times is set aside, with
- * the reason, and the others go on. An error that speaks to the user (a refused job, a wrong option) would be the same every time,
- * so such a job is set aside at once.
+ * dies, or gives no sign for too long, its job is given out again and goes on from what it kept; a job that has been given out
+ * `attempts` times is set aside, with the reason, and the others go on. An error that speaks to the user (a refused job, a wrong
+ * option) would be the same every time, so such a job is set aside at once.
  *
  * @returns what became of each job, in their order
  * @throws the signal's reason, once aborted; all processes have ended then
  */
 export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<JobOutcome[]> {
-  const { workers, folder, attempts = 3, signal, onProgress, onEvent } = options;
-  const program = options.program ?? [process.argv[1], 'job'];
+  const { workers, folder, program, silence, attempts = 3, signal, onProgress, onEvent } = options;
+  const places = { folder, cache: join(folder, 'cache'), modules: true };
   const store = fileStore(folder);
   const ids = await Promise.all(jobs.map(jobId));
   const outcomes = new Map<string, { result: object } | { error: string }>();
@@ -54,14 +53,12 @@ export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<
 
   /** One process after another, until nothing waits. */
   async function work(number: number): Promise<void> {
-    let worker: PoolWorker | undefined;
+    const worker = jobProcess({ places, program, silence });
     try {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         signal?.throwIfAborted();
         const { id, job } = next;
         next.given++;
-        worker ??= startPoolWorker(program, folder);
-        const { pid } = worker;
         try {
           const onProgress = ({ done, total }: Progress) => {
             shares.set(id, done / total);
@@ -73,18 +70,17 @@ export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<
           outcomes.set(id, { result });
         } catch (error) {
           signal?.throwIfAborted();
-          if (error instanceof WorkerDied) worker = undefined;
           const { message } = error as Error;
           const isFinal = error instanceof JobRefused || next.given >= attempts;
           const fate = isFinal ? 'set aside' : `given out again (${next.given + 1} of ${attempts})`;
-          onEvent?.(`worker ${number} (process ${pid}), ${nameOf(job)}: ${message}: ${fate}`);
+          onEvent?.(`worker ${number} (process ${worker.pid}), ${nameOf(job)}: ${message}: ${fate}`);
           if (isFinal) outcomes.set(id, { error: next.given > 1 ? `${message}, ${next.given} times` : message });
           else waiting.push(next);
         }
         tell();
       }
     } finally {
-      await worker?.end();
+      await worker.end();
     }
   }
   const crew = Array.from({ length: Math.min(workers, waiting.length) }, (_, i) => work(i + 1));

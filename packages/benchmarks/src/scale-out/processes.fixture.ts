@@ -48,6 +48,15 @@ export function kill(pid: number | undefined): boolean {
   }
 }
 
+/** Whether a process is there. */
+export function isThere(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a command is installed. */
 export function isInstalled(command: string): boolean {
   try {

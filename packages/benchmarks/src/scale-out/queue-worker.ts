@@ -1,10 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atMost, connected, loadQueue, queueName, withoutPassword } from './redis';
-import { settingName, type WorkerSetting } from './worker-setting';
+import { isUserError, type Progress } from '@agoge/core';
+import { fileStore } from '@agoge/core/node';
+import type { Job as QueuedJob } from 'bullmq';
+import { jobId, readJob, Unfit } from './job';
+import { findFiles } from './job-files';
+import { type JobProcess, type JobProcessOptions, JobRefused, jobProcess } from './job-process';
+import { getResult, putResult } from './job-result';
+import { atMost, connected, loadQueue, queueName, redisStore, withoutPassword } from './redis';
 
-export interface QueueWorkerOptions {
+export interface QueueWorkerOptions extends Pick<JobProcessOptions, 'silence'> {
   /** Address of the Redis. */
   queue: string;
   /** Folder that those who ask see too. Default: files and results go through Redis. */
@@ -27,29 +33,63 @@ const mostStalled = 5;
 const patience = 5000;
 
 /**
- * Runs the jobs of a queue, each in a process of its own kind (BullMQ's sandbox), until the signal aborts.
+ * Runs the jobs of a queue, each in a process of its own, until the signal aborts.
+ *
+ * The processes are those of `pool`, not BullMQ's sandbox: that waits for ever, renewing its lock, for a child that is killed while
+ * it starts, and hands a child that is still at work to the next job (6.7.0). Only this process speaks with Redis: it brings a job's
+ * files and takes away its result.
  *
  * The lock on a job is renewed by this process every half `lock`, however long a step of the job takes, since that is another
  * process. When this one dies its locks run out, and its jobs are given to other workers, where they go on from what they kept, if
- * both see the same `store`, else anew.
+ * both see the same `store`, else anew. A job whose process dies, or gives no sign for `silence` seconds, is tried again.
  *
  * @throws as {@link connected}
  */
 export async function serveQueue(options: QueueWorkerOptions): Promise<void> {
-  const { queue, store, jobs, lock, modules, signal, onEvent } = options;
+  const { queue, store, jobs, lock, silence, modules, signal, onEvent } = options;
   const { bullmq, Redis } = await loadQueue();
   const connection = await connected(Redis, queue);
   const cache = await mkdtemp(join(tmpdir(), 'agoge-worker-'));
-  const setting: WorkerSetting = { queue, ...(store !== undefined && { store }), cache, modules };
-  const extension = import.meta.url.endsWith('.mjs') ? 'mjs' : 'js';
-  const worker = new bullmq.Worker(queueName, new URL(`./scale-out/job-processor.${extension}`, import.meta.url), {
-    connection,
-    concurrency: jobs,
-    lockDuration: 1000 * lock,
-    stalledInterval: 500 * lock,
-    maxStalledCount: mostStalled,
-    workerForkOptions: { env: { ...process.env, [settingName]: JSON.stringify(setting) } },
-  });
+  const places = { folder: store ?? cache, cache, modules };
+  const here = fileStore(places.folder);
+  const shared = store === undefined ? redisStore(connection) : here;
+  const crew: JobProcess[] = [];
+  const idle: JobProcess[] = [];
+
+  async function perform(queued: QueuedJob): Promise<string> {
+    const job = readJob(queued.data);
+    const id = await jobId(job);
+    if (await getResult(shared, id)) return id;
+    for (const option of Object.keys(job.files ?? {})) await findFiles(job, option, shared, cache);
+    let told = 0;
+    const onProgress = ({ done, total }: Progress) => {
+      if (done / total < told + 0.01) return;
+      told = done / total;
+      queued.updateProgress(told).catch(() => undefined);
+    };
+    const worker = idle.pop() ?? jobProcess({ places, silence });
+    if (!crew.includes(worker)) crew.push(worker);
+    await worker.run(job, { onProgress }).finally(() => idle.push(worker));
+    const result = await getResult(here, id);
+    if (!result) throw new Error('left no result');
+    if (shared !== here) await putResult(shared, id, result);
+    return id;
+  }
+  const worker = new bullmq.Worker(
+    queueName,
+    (queued: QueuedJob) =>
+      perform(queued).catch((error: Error) => {
+        // Another worker may be fit for it; but what is wrong with the job itself stays wrong.
+        throw isHopeless(error) ? new bullmq.UnrecoverableError(error.message) : error;
+      }),
+    {
+      connection,
+      concurrency: jobs,
+      lockDuration: 1000 * lock,
+      stalledInterval: 500 * lock,
+      maxStalledCount: mostStalled,
+    },
+  );
   worker.on('error', () => undefined);
   worker.on('active', ({ id, name }) => onEvent(`begins ${name} ${id}`));
   worker.on('completed', ({ id, name }) => onEvent(`has done ${name} ${id}`));
@@ -60,7 +100,13 @@ export async function serveQueue(options: QueueWorkerOptions): Promise<void> {
   } finally {
     // Without waiting for what runs: another worker takes it up.
     await atMost(patience, worker.close(true));
+    await Promise.all(crew.map((each) => each.end()));
     connection.disconnect();
     await rm(cache, { recursive: true, force: true });
   }
+}
+
+function isHopeless(error: Error): boolean {
+  if (error instanceof JobRefused) return error.hope === 'none';
+  return isUserError(error) && !(error instanceof Unfit);
 }

@@ -1,32 +1,32 @@
-import { join } from 'node:path';
 import { isUserError, type Progress, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
-import { readJob } from './job';
-import type { FromPoolWorker, ToPoolWorker } from './pool-worker';
+import { readJob, Unfit } from './job';
+import type { FromJobProcess, ToJobProcess } from './job-process';
 import { runJob } from './run-job';
 
-/** Runs the jobs that the parent process sends, until it leaves or the signal aborts: the program of a process of `pool`. */
-export async function serveJobs(interrupted: AbortSignal, stderr: { write(text: string): unknown }): Promise<void> {
-  if (!process.send) throw said(new Error('agoge job: is started by agoge itself, for --workers'));
-  const left = new AbortController();
-  const signal = AbortSignal.any([interrupted, left.signal]);
-  const tell = (message: FromPoolWorker) => void (process.connected && process.send?.(message));
+/** Runs the jobs that the parent process sends, until it leaves or the signal aborts: the program of a {@link jobProcess}. */
+export async function serveJobs(signal: AbortSignal, stderr: { write(text: string): unknown }): Promise<void> {
+  if (!process.send) throw said(new Error('agoge job: is started by agoge itself, for --workers and by agoge worker'));
+  // An orphan would compute for nobody.
+  process.once('disconnect', () => process.exit());
+  if (!process.connected) return;
+  const tell = (message: FromJobProcess) => void (process.connected && process.send?.(message));
 
-  async function serve({ job, folder }: ToPoolWorker): Promise<void> {
+  async function serve({ job, places: { folder, cache, modules } }: ToJobProcess): Promise<void> {
     try {
       const onProgress = ({ done, total }: Progress) => tell({ progress: { done, total } });
-      const store = fileStore(folder);
-      const done = await runJob(readJob(job), { store, cache: join(folder, 'cache'), stderr, signal, onProgress });
-      tell({ done });
+      const reins = { store: fileStore(folder), cache, modules, stderr, signal, onProgress };
+      tell({ done: await runJob(readJob(job), reins) });
     } catch (error) {
-      tell({ failed: { message: (error as Error).message, said: isUserError(error) } });
+      // What is wrong with the job itself stays wrong.
+      const refused = error instanceof Unfit ? 'elsewhere' : 'none';
+      tell({ failed: { message: (error as Error).message, hope: isUserError(error) ? refused : 'again' } });
     }
   }
   let serving = Promise.resolve();
-  process.on('message', (message: ToPoolWorker) => {
+  process.on('message', (message: ToJobProcess) => {
     serving = serve(message);
   });
-  process.once('disconnect', () => left.abort());
   tell({ ready: true });
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   await serving;

@@ -6,6 +6,7 @@ export interface WorkerCommand {
   store?: string;
   jobs: number;
   lock: number;
+  silence: number;
   modules?: boolean;
 }
 

@@ -95,7 +95,7 @@ class Official:
         return {"ms": seconds * 1000, "robust": robust.int().tolist()}
 
 
-def serve():
+def serve(answers):
     official = None
     for line in sys.stdin:
         try:
@@ -107,10 +107,12 @@ def serve():
                 answer = official.turn(**asked["case"])
         except Exception as error:  # told to who asked
             answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def main():
+    # The official code warns on stdout.
+    answers, sys.stdout = sys.stdout, sys.stderr
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--autoattack", "--weights", "--mnist", "--attack"):
         parser.add_argument(name)
@@ -122,11 +124,11 @@ def main():
         parser.add_argument(name, type=int, default=argparse.SUPPRESS)
     given = vars(parser.parse_args())
     if given["attack"] is None:
-        return serve()
+        return serve(answers)
     conditions = {name: given.pop(name) for name in ("autoattack", "weights", "mnist", "threads")}
     answer = Official(conditions).turn(**given)
     weights = Path(conditions["weights"]).stem
-    print(json.dumps({"weights": weights, **given, "survivors": sum(answer["robust"]), **answer}))
+    print(json.dumps({"weights": weights, **given, "survivors": sum(answer["robust"]), **answer}), file=answers)
 
 
 if __name__ == "__main__":

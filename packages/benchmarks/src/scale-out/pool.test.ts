@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pgdAttack } from '@agoge/attacks';
@@ -76,6 +76,14 @@ describe('sets aside, and goes on with the others,', () => {
       ),
       expect.stringMatching(/^worker 1 \(process \d+\), evaluate 1\/12: ended with code 7.*: set aside$/),
     ]);
+  });
+
+  it('a job whose process says nothing, time and again', { timeout: 120_000 }, async () => {
+    const mute = join(folder, 'mute.mjs');
+    writeFileSync(mute, "process.on('message', () => {}); process.send({ ready: true });");
+    const [job] = brightnessJobs({ hash, count: 12 });
+    const { errors } = await pooled([job], 'mute', { program: [mute], silence: 0.5, attempts: 2 });
+    expect(errors).toEqual(['gave no sign for 0.5 s, 2 times']);
   });
 
   it('a job that fails time and again; one that would fail again at once', { timeout: 240_000 }, async () => {

@@ -55,6 +55,11 @@ export async function serveQueue(options: QueueWorkerOptions): Promise<void> {
   const shared = store === undefined ? redisStore(connection) : here;
   const crew: JobProcess[] = [];
   const idle: JobProcess[] = [];
+  const hire = () => {
+    const hand = jobProcess({ places, silence });
+    crew.push(hand);
+    return hand;
+  };
 
   async function perform(queued: QueuedJob): Promise<string> {
     const job = readJob(queued.data);
@@ -67,9 +72,8 @@ export async function serveQueue(options: QueueWorkerOptions): Promise<void> {
       told = done / total;
       queued.updateProgress(told).catch(() => undefined);
     };
-    const worker = idle.pop() ?? jobProcess({ places, silence });
-    if (!crew.includes(worker)) crew.push(worker);
-    await worker.run(job, { onProgress }).finally(() => idle.push(worker));
+    const hand = idle.pop() ?? hire();
+    await hand.run(job, { onProgress }).finally(() => idle.push(hand));
     const result = await getResult(here, id);
     if (!result) throw new Error('left no result');
     if (shared !== here) await putResult(shared, id, result);

@@ -59,7 +59,7 @@ export async function measure(options) {
     for (const group of groups) {
       signal?.throwIfAborted();
       if (performance.now() >= until) {
-        report.left.push(...group.cases.map(({ row, label = row }) => `${group.title}, ${label}`));
+        report.left.push(...group.cases.map(({ row, label = row }) => ({ title: group.title, row: label })));
         continue;
       }
       onGroup(group.title);
@@ -82,7 +82,7 @@ export async function measure(options) {
         const share = Math.min(ample[smoke ? 1 : 0], left / ahead / Math.max(1, players.length)) * weight;
         ahead -= weight;
         const able = players.filter(({ can }) => can(asked) && (files !== undefined || !fileCases.includes(asked.row)));
-        if (left <= 0) report.left.push(`${group.title}, ${asked.label ?? asked.row}`);
+        if (left <= 0) report.left.push({ title: group.title, row: asked.label ?? asked.row });
         if (left <= 0 || able.length === 0) continue;
         const results = Object.fromEntries(await timeInTurns(asked, able, { rounds, limit: share }));
         signal?.throwIfAborted();

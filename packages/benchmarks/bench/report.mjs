@@ -6,14 +6,14 @@ import { gigaflops, median, overhead, speedRatio, speedRatios, spread } from './
  * All of a report: for each title a table with a line per row and contestant, and, of a backend that tells it, what compiling
  * and recording cost. Columns that nobody fills are left out.
  *
- * @returns tables, `title` and `rows`, the first of these the head; and `notes`: the peak, what failed, and what was measured
- *   otherwise than asked
+ * @returns tables, `title` and `rows`, the first of these the head; and `notes`: the peak, what failed, what was measured
+ *   otherwise than asked, and what there was no time for
  */
-export function tablesOf({ rows, peak }) {
+export function tablesOf({ rows, peak, left = [] }) {
   const sections = sectionsOf(rows);
   return {
     tables: sections.flatMap((section) => sectionTables(section, peak?.gigaflops)),
-    notes: [...(peak ? [peakLine(peak)] : []), ...sections.flatMap(notesOf)],
+    notes: [...(peak ? [peakLine(peak)] : []), ...sections.flatMap(notesOf), ...leftLines(left)],
   };
 }
 
@@ -55,6 +55,12 @@ const peakLine = ({ size, rates }) =>
   `product of ${size} x ${size}, GFLOPS: ${Object.entries(rates)
     .map(([name, rate]) => `${name} ${rate.toFixed(0)}`)
     .join(', ')}; the best is the peak`;
+
+const leftLines = (left) =>
+  [...new Set(left.map(({ title }) => title))].map((title) => {
+    const rows = left.filter((each) => each.title === title).map(({ row }) => row);
+    return `no time for ${title}: ${rows.join(', ')}`;
+  });
 
 function sectionTables({ title, ours, measured }, peak) {
   const isKernel = measured[0].case.kind === 'convolution';

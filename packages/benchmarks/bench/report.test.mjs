@@ -55,6 +55,11 @@ it('tells what compiling and recording cost, of a backend that tells it', () => 
   expect(tables[1].rows[1]).toEqual(['forward', '1', '30.0', '50.0', '1.50', '10.0 %']);
 });
 
+it('notes what there was no time for, a line for each title', () => {
+  const left = ['forward', 'training step'].map((row) => ({ title: 'net', row }));
+  expect(tablesOf({ rows: [], left }).notes).toEqual(['no time for net: forward, training step']);
+});
+
 it('notes the peak, what failed and what was measured otherwise', () => {
   expect(tablesOf(report).notes).toEqual([
     'product of 256 x 256, GFLOPS: onnx 200, PyTorch 150; the best is the peak',

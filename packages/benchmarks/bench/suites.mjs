@@ -149,6 +149,9 @@ function scaling(smoke, cores) {
   const examples = smoke ? [8, 16] : [64, 256, 1024];
   const counts = upTo(smoke ? 2 : cores);
   const suite = 'scaling';
+  const shared = smoke
+    ? { width: 4, batch: 4, microBatch: 2, steps: 1 }
+    : { width: 8, batch: 32, microBatch: 8, steps: 10 };
   return [
     {
       ...{ suite, name: 'scaling/batch', title: 'By batch: input gradients of ResNet-18', by: 'backends' },
@@ -169,12 +172,10 @@ function scaling(smoke, cores) {
     },
     {
       ...{ suite, name: 'scaling/workers', by: 'wasm' },
-      title: 'By workers: adversarial training on wasm, ResNet-18 of width 8, batch 32 in parts of 8',
+      title: `By workers: adversarial training on wasm, ResNet-18 of width ${shared.width}, batch ${shared.batch} in parts of ${shared.microBatch}`,
       cases: [0, ...counts].map((workers) => ({
         ...{ kind: 'workers', workers, row: workers ? `${workers} worker${workers > 1 ? 's' : ''}` : 'one thread' },
-        ...(smoke
-          ? { width: 4, batch: 4, microBatch: 2, steps: 1 }
-          : { width: 8, batch: 32, microBatch: 8, steps: 10 }),
+        ...shared,
         whole: true,
       })),
     },

@@ -72,7 +72,9 @@ it.skipIf(!built)('stops where its time is up, and tells which rows it had none 
   const out = ['--only', 'lenet5', '--python', 'no-such-python', '--limit', '0.1s', '--out', at('stopped.json')];
   const { code, stdout } = await agoge(...wasm, ...out);
   expect(code).toBe(0);
-  expect(stdout).toContain('no time for: LeNet5, batch 4, training step\n');
+  expect(stdout).toContain(
+    'no time for LeNet5, batch 4: forward, input gradient, input gradient, weights fed, training step\n',
+  );
   expect((await read('stopped.json')).left).toHaveLength(5);
 });
 

@@ -26,7 +26,6 @@ export interface BenchCommand {
 /** What `bench/measure.mjs` tells; the rest of it is for those who read the file. */
 interface Report {
   rows: readonly unknown[];
-  left: readonly string[];
   load: { before: number; after?: number };
 }
 
@@ -73,16 +72,15 @@ export async function bench(options: BenchCommand, context: Context): Promise<vo
 
   async function publish(report: Report): Promise<void> {
     const { tables, notes } = tablesOf(report);
-    const { load, left } = report;
-    const remarks = [...notes, ...left.map((row) => `no time for: ${row}`)];
+    const { load } = report;
     const after = load.after === undefined ? 'stopped before its end' : `load after: ${load.after.toFixed(2)}`;
     const about = [
       ...lines,
-      ...remarks,
+      ...notes,
       `medians of at most ${rounds} rounds in turns, ${threads} threads each; ${after}`,
     ];
     for (const { title, rows } of tables) stdout.write(`\n${title}\n${table(rows[0], rows.slice(1))}`);
-    stdout.write(`\n${remarks.join('\n')}\n`);
+    stdout.write(`\n${notes.join('\n')}\n`);
     if (markdown !== undefined) {
       const blocks = tables.map(
         ({ title, rows }) => `### ${markdownText(title)}\n\n${markdownTable(rows[0], rows.slice(1))}`,

@@ -1,6 +1,6 @@
 """Readers, augmentations and corruptions in Python, as a contestant of `agoge bench --only data`.
 
-Lines of JSON in, lines of JSON out: first the conditions {"threads", "photograph", "files"}, answered with {"words"}; then
+Lines of JSON in, lines of JSON out: first the conditions {"threads", "photograph", "files"}, answered with {"name", "words"}; then
 {"case": {"row", "batch"}, "calls"}, answered with {"ms"} per call for so many images, as batches of 128, without worker processes.
 Augmentations are torchvision's on Pillow images, one after another, as its examples for CIFAR have them; cutout, CutMix and
 MixUp, which this torchvision lacks, are written with torch; corruptions are those of corruption_figures.py.
@@ -113,7 +113,8 @@ def main():
     torch.set_num_threads(conditions["threads"])
     name = conditions.get("photograph")
     photograph = open(name, "rb").read() if name else None
-    print(json.dumps({"words": f"torchvision {torchvision.__version__}, torch {torch.__version__}"}), flush=True)
+    versions = [f"{each.__name__} {each.__version__}" for each in (torchvision, torch)]
+    print(json.dumps({"name": versions[0], "words": ", ".join(versions)}), flush=True)
     seed = 0
     for line in sys.stdin:
         try:

@@ -34,7 +34,7 @@ export function benchPage({ about, tables, charts, command }: BenchPageParts): s
 <ul>${about.map((line) => html`<li>${line}</li>`)}</ul>
 ${tables.map(({ title, rows: [head, ...rows] }) => {
   const chart = charts.find((each) => each.title === title);
-  return html`<section><h2>${title}</h2>${chart ? bars(chart) : ''}${plainTable(head, rows)}</section>`;
+  return html`<section class="board"><h2>${title}</h2>${chart ? bars(chart) : ''}${plainTable(head, rows)}</section>`;
 })}
 <p>To do it again:</p><pre><code>${command}</code></pre>`,
   );
@@ -47,9 +47,16 @@ function bars({ title, bars }: SpeedChart): Html {
   const speed = (value: number) => `${value.toPrecision(3)} ×`;
   const [heading, height] = [18, 18 + 17 * names.length];
   const svg = drawSvg({
-    ...{ width: 640, height: 60 + rows.length * height, marginLeft: 16 + 6.4 * widest, marginRight: 64, marginTop: 24 },
+    ...{
+      width: 640,
+      height: 72 + rows.length * height,
+      marginLeft: 16 + 6.4 * widest,
+      marginRight: 64,
+      marginTop: 24,
+      marginBottom: 42,
+    },
     style: { fontSize: '12px', fontFamily: 'inherit', background: 'none' },
-    x: { label: `speed, ${names[0]} = 1`, grid: true, nice: true },
+    x: { label: `speed, ${names[0]} = 1`, labelOffset: 36, grid: true, nice: true },
     y: { domain: names, label: null, tickSize: 0, padding: 0.25 },
     fy: { domain: rows, label: null, axis: null, paddingInner: heading / height, paddingOuter: 0 },
     marks: [

@@ -3,7 +3,7 @@ import type { Progress } from '@agoge/core';
 import type { Job } from './job';
 
 /** Where a process finds and leaves what belongs to its jobs. */
-export interface JobPlaces {
+interface JobPlaces {
   /** Folder of results, of what is begun, and of files by their hashes. */
   folder: string;
   /** Folder for files that are not where their job was made. */

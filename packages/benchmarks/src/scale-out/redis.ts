@@ -55,7 +55,7 @@ export async function connected(Client: typeof Redis, url: string): Promise<Redi
 }
 
 /** A connection that waits for Redis whenever it is away, from the start: of a process that a worker has started. */
-export function patient(Client: typeof Redis, url: string): Redis {
+function patient(Client: typeof Redis, url: string): Redis {
   const client = new Client(url, { maxRetriesPerRequest: null, retryStrategy: (times) => Math.min(100 * times, 2000) });
   // It tries again; what waits for it waits.
   client.on('error', () => undefined);

@@ -1,5 +1,8 @@
-import { type Batch, type SafetensorsEntry, writeSafetensors } from '@agoge/core';
+import { type Batch, ModelError, type SafetensorsEntry, writeSafetensors } from '@agoge/core';
 import type { CheckpointPlace } from './checkpoint';
+
+/** Training came to a loss that is NaN or infinite: the one {@link ModelError} that is a finding about the run. */
+export class NonFiniteLoss extends ModelError {}
 
 /**
  * Keeps a batch whose loss was no number, for inspection: `x`, `adversarial`, `y` and the absolute `index` of each example, in

@@ -2,6 +2,7 @@ export type { AdamOptions } from './adam';
 export { adam, adamW } from './adam';
 export type { AwpOptions } from './awp';
 export { awp } from './awp';
+export { NonFiniteLoss } from './bad-batch';
 export type { TrainingCallbacks, TrainingLogs } from './callbacks';
 export { loadBest } from './checkpoint';
 export type { Probe, TrainingWarning } from './collapse';

@@ -1,4 +1,5 @@
-import { type Batches, step as endStep, ensureGradients, ModelError, type Trainable } from '@agoge/core';
+import { type Batches, step as endStep, ensureGradients, type Trainable } from '@agoge/core';
+import { NonFiniteLoss } from './bad-batch';
 import { batchesFrom, planOf } from './batches-from';
 import { together } from './callbacks';
 import { checkBatch } from './check-batch';
@@ -53,7 +54,7 @@ export interface StepReport {
  * With a validation, the weights of the epoch of the highest robust accuracy are kept in the checkpoint beside the last: choose
  * on other data than you report.
  *
- * @throws TypeError, RangeError, ShapeError for what was given; ModelError for a loss that is NaN or infinite (its step is made
+ * @throws TypeError, RangeError, ShapeError for what was given; NonFiniteLoss for a loss that is NaN or infinite (its step is made
  *   already; with a checkpoint, its batch is kept in `NAME.nan.safetensors`); FormatError for a damaged checkpoint; the signal's
  *   reason after an abort, which leaves a checkpoint of the last step
  * @example
@@ -127,7 +128,7 @@ async function* run(
         if (adversarial) {
           const where = `in epoch ${epoch}, step ${at.step}, at learning rate ${learningRate}`;
           const rest = whatIsLeft(checkpoint, await checkpoint.keepBatch(batch, adversarial));
-          throw new ModelError(who, `the loss is ${loss} ${where}; ${rest}`);
+          throw new NonFiniteLoss(who, `the loss is ${loss} ${where}; ${rest}`);
         }
         average?.update(model, progress);
         const [n] = batch.shape;

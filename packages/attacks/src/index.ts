@@ -57,7 +57,7 @@ export type { RunAttacksOptions, RunnerResult } from './runner/run-options';
 export type { RunSetup } from './runner/run-setup';
 export type { RunStateOptions } from './runner/run-state';
 export { runAttacks } from './runner/runner';
-export type { CurvePoint } from './runner/security-curve';
+export type { CurvePoint, SecurityCurveOptions } from './runner/security-curve';
 export { curveOfDistances, securityCurve } from './runner/security-curve';
 export type { SpatialAttackOptions, SpatialOptions } from './spatial';
 export { spatial, spatialAttack } from './spatial';

@@ -38,21 +38,31 @@ export function codeVersion(): CodeVersion | undefined {
 }
 
 function versionOf(builtin: typeof process.getBuiltinModule): CodeVersion {
-  const [fs, path] = [builtin('node:fs'), builtin('node:path')];
+  const path = builtin('node:path');
   const require = builtin('node:module').createRequire(import.meta.url);
+  const manifests = ownPackages.map((name) => ({ name, manifest: require.resolve(`${name}/package.json`) }));
+  const versions = manifests.map(({ name, manifest }) => [name, (require(manifest) as { version: string }).version]);
+  const folders = manifests.map(({ name, manifest }) => ({ name, folder: path.dirname(manifest) }));
+  const code = globalThis.process.env.AGOGE_BUILD ?? hashOf(builtin, folders);
+  return { versions: Object.fromEntries(versions), code };
+}
+
+/** SHA-256 over the code of packages. */
+function hashOf(
+  builtin: typeof process.getBuiltinModule,
+  packages: readonly { name: string; folder: string }[],
+): string {
+  const [fs, path] = [builtin('node:fs'), builtin('node:path')];
   const hash = builtin('node:crypto').createHash('sha256');
   const isSource = import.meta.url.endsWith('.ts');
-  const versions: Record<string, string> = {};
-  for (const name of ownPackages) {
-    const manifest = require.resolve(`${name}/package.json`);
-    versions[name] = (require(manifest) as { version: string }).version;
-    const folder = path.join(path.dirname(manifest), isSource ? 'src' : 'dist');
-    const files = fs.existsSync(folder) ? (fs.readdirSync(folder, { recursive: true }) as string[]) : [];
+  for (const { name, folder } of packages) {
+    const place = path.join(folder, isSource ? 'src' : 'dist');
+    const files = fs.existsSync(place) ? (fs.readdirSync(place, { recursive: true }) as string[]) : [];
     for (const file of files.filter((each) => (isSource ? source : built).test(each)).sort()) {
-      hash.update(`\0${name}/${file.replaceAll(path.sep, '/')}\0`).update(fs.readFileSync(path.join(folder, file)));
+      hash.update(`\0${name}/${file.replaceAll(path.sep, '/')}\0`).update(fs.readFileSync(path.join(place, file)));
     }
   }
-  return { versions, code: globalThis.process.env.AGOGE_BUILD ?? hash.digest('hex') };
+  return hash.digest('hex');
 }
 
 const source = /(?<!\.(test|fixture|bench))\.ts$/;

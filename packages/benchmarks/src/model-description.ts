@@ -103,13 +103,16 @@ export function buildModel({
   activation,
 }: Pick<ModelDescription, 'architecture'> & { activation?: Named }): LayersModel {
   const make = lookUp('buildModel', 'architecture', architecture.name, architectures);
-  return make({ ...architecture.options, ...(activation && { activation: buildActivation(activation) }) });
+  return make({
+    ...architecture.options,
+    ...(activation && { activation: buildActivation('buildModel', activation) }),
+  });
 }
 
-/** The layer that a description names. */
-function buildActivation({ name, options }: Named) {
+/** The layer that a description names; `who` asks, for messages. */
+export function buildActivation(who: string, { name, options }: Named) {
   const registry: Readonly<Record<string, (options?: never) => ReturnType<typeof activations.relu>>> = activations;
-  return lookUp('buildModel', 'activation', name, registry)(options as never);
+  return lookUp(who, 'activation', name, registry)(options as never);
 }
 
 /** Bounds as a classifier takes them. */

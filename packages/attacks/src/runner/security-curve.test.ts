@@ -65,6 +65,20 @@ describe('the curve of a model whose every distance is known', () => {
     expect(told.at(-1)).toBe(1);
   });
 
+  it('tells each point at once, and attacks nothing where nothing is left', async () => {
+    const told: number[] = [];
+    const asked: number[] = [];
+    const attacksAt = (radius: number) => {
+      asked.push(radius);
+      return [pgdAttack({ eps: radius, steps: 10 })];
+    };
+    const onPoint = ({ robust: left }: { robust: number }) => told.push(left);
+    const points = await securityCurve(f, data, attacksAt, [...eps, 0.5], { onPoint });
+    expect(told).toEqual([...robust, 0]);
+    expect(points[5]).toEqual({ eps: 0.5, robust: 0, examples: 10, accuracy: 0 });
+    expect(asked).toEqual(eps);
+  });
+
   it('never rises, though an attack does worse in a larger ball', async () => {
     const attacksAt = (radius: number): Attack[] => (radius > 0.1 ? [] : [pgdAttack({ eps: radius, steps: 10 })]);
     const points = await securityCurve(f, data, attacksAt, eps);

@@ -25,6 +25,11 @@ export interface CurvePoint {
   accuracy: number;
 }
 
+export interface SecurityCurveOptions extends RunAttacksOptions {
+  /** Told each point as soon as it is known. */
+  onPoint?(point: CurvePoint): void;
+}
+
 function checkRadii(who: string, eps: readonly number[]): void {
   checkValue(who, 'eps', eps, required(arrayOf(number({ min: 0 }))));
   if (eps.length === 0) throw said(new RangeError(refusal(who, 'eps', 'a list of one radius at least', eps)));
@@ -68,13 +73,13 @@ export function curveOfDistances(
  * Robust accuracy over eps from attacks made for each radius, AutoAttack's say.
  *
  * What was broken in a ball is broken in every larger one that holds it, whether or not the attacks find it again: the curve
- * never rises.
+ * never rises. Once nothing withstands, nothing is attacked.
  *
  * @param f the classifier
  * @param data what it is measured on
  * @param attacksAt the attacks for a radius
  * @param eps radii, each above the one before
- * @param options as of {@link runAttacks}; progress is told over all radii
+ * @param options as of {@link runAttacks}; progress is told over all radii, and each point to `onPoint`
  * @returns a point for each radius
  * @throws TypeError, RangeError for radii that are not numbers >= 0 in order; what {@link runAttacks} throws
  * @example
@@ -85,20 +90,30 @@ export async function securityCurve(
   data: Batches,
   attacksAt: (eps: number) => readonly Attack[],
   eps: readonly number[],
-  options: RunAttacksOptions = {},
+  { onPoint, ...options }: SecurityCurveOptions = {},
 ): Promise<CurvePoint[]> {
   checkRadii('securityCurve', eps);
   checkValue('securityCurve', 'attacksAt', attacksAt, required(fn));
+  checkValue('securityCurve', 'onPoint', onPoint, fn);
   const points: CurvePoint[] = [];
   const fallen = new Set<number>();
   for (const [i, radius] of eps.entries()) {
-    const { records } = await runAttacks(f, data, attacksAt(radius), {
-      ...options,
-      onProgress: ({ done, total, ...rest }) =>
-        options.onProgress?.({ done: i * total + done, total: eps.length * total, ...rest }),
-    });
-    for (const record of records) if (!isRobust(record)) fallen.add(record.index);
-    points.push(pointAt(radius, records.length - fallen.size, records.length));
+    const before = points.at(-1);
+    let examples = before?.examples ?? 0;
+    if (before?.robust !== 0) {
+      const { records } = await runAttacks(f, data, attacksAt(radius), {
+        ...options,
+        onProgress: ({ done, total, ...rest }) =>
+          options.onProgress?.({ done: i * total + done, total: eps.length * total, ...rest }),
+      });
+      examples = records.length;
+      for (const record of records) if (!isRobust(record)) fallen.add(record.index);
+    } else {
+      options.onProgress?.({ done: (i + 1) * examples, total: eps.length * examples });
+    }
+    const point = pointAt(radius, examples - fallen.size, examples);
+    points.push(point);
+    onPoint?.(point);
   }
   return points;
 }

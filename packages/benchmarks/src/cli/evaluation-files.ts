@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunStateOptions } from '@agoge/attacks';
 import { said, show } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
-import { checkWritable } from './output-files';
+import { checkWritable, pageBeside } from './output-files';
 
 /** What the user says of where an evaluation goes. */
 export interface EvaluationPlaces {
@@ -51,7 +51,7 @@ export async function evaluationFiles({
     throw said(new TypeError(`agoge: ${show(folder)} holds a run that was begun: ${advice}`));
   }
   return {
-    report: report ?? `${out.replace(/\.json$/, '')}.html`,
+    report: report ?? pageBeside(out),
     state: { store, images: save ?? 'none' },
     folder,
     async tidyUp() {

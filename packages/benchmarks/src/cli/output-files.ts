@@ -11,6 +11,9 @@ export async function writeWhole(path: string, contents: string | Uint8Array): P
   await fileStore(dirname(full)).put(basename(full), bytes);
 }
 
+/** Where the page of a result goes, if nobody says: `result.html` beside `result.json`. */
+export const pageBeside = (out: string): string => `${out.replace(/\.json$/, '')}.html`;
+
 /**
  * Says before the work begins that its result could not be kept: the nearest folder above that exists must be one and take
  * files.

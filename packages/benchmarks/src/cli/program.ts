@@ -1,7 +1,15 @@
 import { Argument, Command, Option } from 'commander';
 import { version } from '../../package.json';
-import { parseFraction, parseNames, parseNumber, parseNumbers, parseOptions, parseWhole } from './option-values';
-import { parseDuration, parseFolders } from './reproduce-options';
+import {
+  parseDuration,
+  parseFolders,
+  parseFraction,
+  parseNames,
+  parseNumber,
+  parseNumbers,
+  parseOptions,
+  parseWhole,
+} from './option-values';
 import { parseShard } from './shard';
 import type { Context, Terminal } from './terminal';
 

@@ -10,7 +10,7 @@ import {
   randomFlip,
   split,
 } from '@agoge/datasets';
-import type { Augmentation, Recipe } from './recipe';
+import type { Augmentation } from './recipe';
 import type { ScaledRecipe } from './scale';
 
 /** What a recipe trains on, and what it holds out of that. */
@@ -41,13 +41,15 @@ export async function recipeData(
   const [mine, held] = heldOut > 0 ? [parts[1], parts[0]] : [parts[0]];
   const size = mine.examples * mine.shape.reduce((product, each) => product * each, 1);
   const kept = size <= most ? await inMemory(mine, { signal }) : mine;
-  const real = augment.length > 0 ? augmented(kept, compose(...augment.map(augmentation))) : kept;
+  const real = augmentedBy(kept, augment);
   const training = generated && synthetic ? mix(real, generated, { ...synthetic, examples: real.examples }) : real;
   return { training: prefetched(training), ...(held && { heldOut: await inMemory(held, { signal }) }) };
 }
 
 const makers: { [Name in Augmentation['name']]: (options: never) => Augment } = { randomCrop, randomFlip };
 
-function augmentation({ name, options }: Recipe['augment'][number]): Augment {
-  return makers[name](options as never);
+/** Images as augmentations that are named change them, one after another. */
+export function augmentedBy(data: Batches, augment: readonly Augmentation[]): Batches {
+  const changes = augment.map(({ name, options }) => makers[name](options as never));
+  return changes.length > 0 ? augmented(data, compose(...changes)) : data;
 }

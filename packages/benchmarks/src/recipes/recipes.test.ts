@@ -6,9 +6,9 @@ import { shapes } from '@agoge/datasets';
 import { namedSets } from '@agoge/datasets/registry';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { namedAttack } from '../cli/commands/evaluate';
 import { runTraining } from '../cli/training-run';
 import { buildModel } from '../model-description';
+import { namedAttack } from '../named-attack';
 import { recipeData } from './recipe-data';
 import { recipes } from './recipes';
 import { scaled, scales } from './scale';
@@ -33,7 +33,7 @@ describe.each(Object.keys(recipes))('%s', (name) => {
     expect(Object.keys(namedSets)).toContain(recipe.data.name);
     for (const path of Object.keys(recipe.ours)) expect(at(recipe, path), path).toBeDefined();
     for (const each of [recipe.validation, ...recipe.evaluation]) {
-      expect(namedAttack(each.name, each.options).options).toMatchObject(each.options);
+      expect(namedAttack('agoge', each).options).toMatchObject(each.options);
       expect(each.options.eps).toBe((presets[recipe.preset].objective.options as { eps?: number }).eps);
     }
   });

@@ -1,17 +1,6 @@
 import { type Batches, type Classifier, refusal, said } from '@agoge/core';
-import type { Augment } from '@agoge/datasets';
-import {
-  augmented,
-  compose,
-  type Dataset,
-  inMemory,
-  mix,
-  ofClasses,
-  prefetched,
-  randomCrop,
-  randomFlip,
-  split,
-} from '@agoge/datasets';
+import { type Dataset, inMemory, mix, ofClasses, prefetched, split } from '@agoge/datasets';
+import { augmentedBy } from '../recipes/recipe-data';
 import { withLabelsOf } from './own-labels';
 import { paddedRgb } from './padded-rgb';
 import type { Arm, DataPlan } from './plan';
@@ -19,10 +8,8 @@ import type { Arm, DataPlan } from './plan';
 /** Opens a part of a data set that a plan names. */
 export type OpenData = (data: DataPlan, split: 'train' | 'test') => Promise<Batches>;
 
-const makers = { randomCrop, randomFlip } as const;
-
 /** The images of a plan's data, all of the part, in the form that the plan wants. */
-async function imagesFrom(plan: DataPlan, part: 'train' | 'test', open: OpenData): Promise<Dataset> {
+export async function imagesFrom(plan: DataPlan, part: 'train' | 'test', open: OpenData): Promise<Dataset> {
   const data = await open(plan, part);
   if (!('labels' in data)) {
     throw said(new TypeError(`reproduce: data must be of known labels, ${plan.name} is not`));
@@ -49,7 +36,7 @@ async function drawn(
     throw said(new RangeError(refusal('reproduce', 'data', `${sum} images or more`, all.examples)));
   const parts = split(all, { counts: wanted, seed });
   const read = await Promise.all(
-    wanted.map((_, i) => (bytesOf(parts[i]) <= most ? inMemory(parts[i], signal ? { signal } : {}) : parts[i])),
+    wanted.map((_, i) => (bytesOf(parts[i]) <= most ? inMemory(parts[i], { signal }) : parts[i])),
   );
   return counts.map((count) => (count > 0 ? read.shift() : undefined));
 }
@@ -76,7 +63,7 @@ export async function trainingData(
   const all = await imagesFrom(plan, 'train', open);
   const [heldOut, training, more] = await drawn(all, [plan.heldOut, plan.training, plan.extra ?? 0], seed, signal);
   if (!training) throw said(new RangeError(refusal('reproduce', 'training', 'at least 1', plan.training)));
-  const real = augment.length > 0 ? augmented(training, compose(...augment.map(augmentation))) : training;
+  const real = augmentedBy(training, augment);
   if (!extra) return { training: prefetched(real), ...(heldOut && { heldOut }) };
   const others = await extraImages(source, more, open, signal);
   const mixed = mix(real, others, { fraction: extra.fraction });
@@ -91,7 +78,7 @@ async function extraImages(
   signal?: AbortSignal,
 ): Promise<Batches> {
   if (source && typeof source !== 'function') return imagesFrom(source, 'train', open);
-  if (source && unlabelled) return withLabelsOf(source, unlabelled, signal ? { signal } : {});
+  if (source && unlabelled) return withLabelsOf(source, unlabelled, { signal });
   throw said(new TypeError('reproduce: an arm with extra images needs some, and a model that labels them'));
 }
 
@@ -103,8 +90,4 @@ export async function testData(
   const [test] = await drawn(await imagesFrom(plan, 'test', open), [plan.test], testSeed);
   if (!test) throw said(new RangeError(refusal('reproduce', 'test', 'at least 1', plan.test)));
   return test;
-}
-
-function augmentation({ name, options }: Arm['augment'][number]): Augment {
-  return (makers[name] as (options: never) => Augment)(options as never);
 }

@@ -1,5 +1,4 @@
 import { spartaSites } from '@agoge/activations';
-import { activations } from '@agoge/activations/registry';
 import { architectures } from '@agoge/architectures/registry';
 import {
   type ActivationOption,
@@ -10,7 +9,7 @@ import {
   type Trainable,
 } from '@agoge/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Named } from '../model-description';
+import { buildActivation, type Named } from '../model-description';
 import type { Arm } from './plan';
 
 /** A network of an arm, as it is built and as it is trained and attacked. */
@@ -35,6 +34,5 @@ export function buildArm(
 /** A new layer for the whole network, or Sparta's for each stage. */
 function activationOf({ name, options }: Named, seed: number): ActivationOption {
   if (name === 'sparta') return spartaSites({ seed, ...options });
-  const registry: Readonly<Record<string, (options?: never) => ReturnType<typeof activations.relu>>> = activations;
-  return lookUp('reproduce', 'activation', name, registry)(options as never);
+  return buildActivation('reproduce', { name, options });
 }

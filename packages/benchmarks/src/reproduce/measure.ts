@@ -1,9 +1,9 @@
 import { autoAttack, isRobust, runAttacks } from '@agoge/attacks';
-import { attacks as attackRegistry } from '@agoge/attacks/registry';
-import { type Attack, type Classifier, lookUp, type Progress, type Store } from '@agoge/core';
+import type { Attack, Classifier, Progress, Store } from '@agoge/core';
 import { type Dataset, take } from '@agoge/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Named } from '../model-description';
+import { namedAttack } from '../named-attack';
 import { withLabelsOf } from './own-labels';
 import type { Measure } from './plan';
 import { type Measured, share } from './run-result';
@@ -12,14 +12,10 @@ import { shapeMeasures } from './shape-measures';
 /** Test images attacked together. */
 const together = 250;
 
-const registry: Readonly<Record<string, (options: never) => Attack>> = attackRegistry;
-
 /** Attacks as a plan names them: of the registry, or all of a version of AutoAttack. */
 export const namedAttacks = (named: readonly Named[]): Attack[] =>
-  named.flatMap(({ name, options }) =>
-    name === 'autoAttack'
-      ? autoAttack(options as never)
-      : lookUp('reproduce', 'attack', name, registry)(options as never),
+  named.flatMap((each) =>
+    each.name === 'autoAttack' ? autoAttack(each.options as never) : namedAttack('reproduce', each),
   );
 
 interface MeasureOptions {
@@ -38,7 +34,7 @@ interface MeasuredModel {
 
 /** Clean accuracy, image by image. */
 export async function cleanMeasure(f: Classifier, test: Dataset, signal?: AbortSignal): Promise<Measured> {
-  const { records } = await runAttacks(f, test, [], { batchSize: together, ...(signal && { signal }) });
+  const { records } = await runAttacks(f, test, [], { batchSize: together, signal });
   return share(records.map(({ correct }) => correct));
 }
 
@@ -51,13 +47,9 @@ export async function takeMeasure(
 ): Promise<Measured> {
   const images = take(test, Math.min(measure.images, test.examples));
   if (measure.kind !== 'attacks') {
-    return shapeMeasures[measure.kind](model, classifier, images, {
-      ...measure.options,
-      seed,
-      ...(signal && { signal }),
-    });
+    return shapeMeasures[measure.kind](model, classifier, images, { ...measure.options, seed, signal });
   }
-  const data = measure.labels === 'own' ? await withLabelsOf(classifier, images, signal ? { signal } : {}) : images;
+  const data = measure.labels === 'own' ? await withLabelsOf(classifier, images, { signal }) : images;
   const { records } = await runAttacks(classifier, data, namedAttacks(measure.attacks), {
     batchSize: Math.min(together, data.examples),
     state: { store, images: 'none' },

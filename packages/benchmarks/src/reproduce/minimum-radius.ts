@@ -89,7 +89,7 @@ export async function minimumRadius(
     held.forEach((isRight, i) => {
       radius[i] += isRight ? half : -half;
     });
-    await endStep(signal ? { signal } : {}, { done: round + 1, total: rounds });
+    await endStep({ signal }, { done: round + 1, total: rounds });
   }
   return Float32Array.from(radius);
 }

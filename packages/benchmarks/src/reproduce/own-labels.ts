@@ -19,7 +19,7 @@ export async function withLabelsOf(
       new RangeError(refusal('withLabelsOf', 'f', `a model of the data's ${data.classes} classes`, f.classes)),
     );
   }
-  const { records } = await runAttacks(f, data, [], { batchSize: 250, ...(signal && { signal }) });
+  const { records } = await runAttacks(f, data, [], { batchSize: 250, signal });
   const labels = Int32Array.from(records, ({ prediction }) => prediction);
   const { shape, classes, bounds, numbers } = data;
   const hash = await sha256(`${data.hash} labels ${labels.join()}`);

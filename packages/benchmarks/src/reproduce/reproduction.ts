@@ -68,7 +68,9 @@ export interface ReproduceOptions {
  */
 export async function reproduce(store: Store, plan: Plan, options: ReproduceOptions): Promise<void> {
   const { phase, shard = { number: 1, count: 1 }, onRun, signal } = options;
-  const done = new Set((await resultsIn(store, plan, phase)).map(({ arm, seed }) => `${arm} ${seed}`));
+  const done = new Set(
+    (await resultsIn(store, plan, phase)).map(({ arm: name, seed }) => runName({ arm: { name }, seed })),
+  );
   const chains = chainsOf(plan, phase);
   const runs = shardOf(chains, shard).flat();
   if (runs.length === 0) {
@@ -76,7 +78,7 @@ export async function reproduce(store: Store, plan: Plan, options: ReproduceOpti
     throw said(new RangeError(refusal('reproduce', 'shard', most, `${shard.number}/${shard.count}`)));
   }
   for (const [i, run] of runs.entries()) {
-    if (done.has(`${run.arm.name} ${run.seed}`)) continue;
+    if (done.has(runName(run))) continue;
     signal?.throwIfAborted();
     onRun?.(run, { number: i + 1, of: runs.length });
     const result = await runArm(plan, run, options);

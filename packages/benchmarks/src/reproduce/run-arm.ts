@@ -1,10 +1,10 @@
 import { readScalars, transplant } from '@agoge/activations';
-import { fit, type History, loadBest, loadWeights, saveWeights } from '@agoge/adv-train';
+import { fit, type History, loadBest, loadWeights, NonFiniteLoss, saveWeights } from '@agoge/adv-train';
 import { planned } from '@agoge/adv-train/presets';
-import { ModelError, openSealedJson, type Progress, type Store, sealJson, sha256 } from '@agoge/core';
+import { openSealedJson, type Progress, type Store, sealJson, sha256 } from '@agoge/core';
 import type { Dataset } from '@agoge/datasets';
 import { environment } from '../environment';
-import { type ArmData, type OpenData, testData, trainingData } from './arm-data';
+import { type ArmData, imagesFrom, type OpenData, testData, trainingData } from './arm-data';
 import { type ArmModel, buildArm } from './arm-model';
 import type { PlannedRun } from './chains';
 import { cleanMeasure, namedAttacks, takeMeasure } from './measure';
@@ -71,8 +71,11 @@ export async function runArm(plan: Plan, run: PlannedRun, options: RunArmOptions
   try {
     if (arm.gatesFrom !== undefined) {
       const source = await neededModel(plan, arm.gatesFrom, run, options);
-      transplant(source.model, built.model);
-      source.model.dispose();
+      try {
+        transplant(source.model, built.model);
+      } finally {
+        source.model.dispose();
+      }
     }
     const trained = await trainedOnce(run, built, data, options);
     const hashes = { training: trained.training, test: test.hash };
@@ -137,7 +140,7 @@ async function trainedOnce(
     trained = { history, seconds, training: training.hash, weights: await sha256(bytes) };
   } catch (error) {
     // A network that does not train is a finding; what is wrong with the plan or the code is not.
-    if (!(error instanceof ModelError) || !/the loss is/.test(error.message)) throw error;
+    if (!(error instanceof NonFiniteLoss)) throw error;
     trained = { history: { epochs: [] }, seconds: 0, training: training.hash, failed: error.message };
   }
   await store.put(trainedFile, await sealJson({ schema: trainedSchema, ...trained }));
@@ -175,8 +178,7 @@ async function neededModel(
   const arm = plan.arms.find((each) => each.name === name);
   const weights = arm && (await work(runName({ arm, seed })).get(weightsFile));
   if (!arm || !weights) throw new Error(`internal: the weights of ${name} at seed ${seed} are not there`);
-  const test = await testData(plan.data[arm.data], { open, testSeed: plan.testSeed });
-  const built = buildArm(arm, test, seed);
+  const built = buildArm(arm, await imagesFrom(plan.data[arm.data], 'test', open), seed);
   loadWeights(built.classifier, weights);
   return built;
 }

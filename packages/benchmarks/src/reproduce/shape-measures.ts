@@ -25,8 +25,7 @@ export const shapeMeasures: Readonly<Record<ShapeMeasure['kind'], TakeShapeMeasu
   async 'minimum-radius'(_, f, data, { seed: __, signal, ...options }) {
     const found: number[] = [];
     await eachBatch(data, async (x, y) => {
-      const reins = signal ? { signal } : {};
-      found.push(...(await minimumRadius(f, x, y, { ...(options as MinimumRadiusOptions), ...reins })));
+      found.push(...(await minimumRadius(f, x, y, { ...(options as MinimumRadiusOptions), signal })));
     });
     const radii = found.filter((each) => !Number.isNaN(each));
     return { n: radii.length, value: radii.reduce((sum, each) => sum + each, 0) / Math.max(1, radii.length) };
@@ -48,12 +47,7 @@ async function overAttacked(
 ): Promise<Measured> {
   let sum = 0;
   await eachBatch(data, async (x, y, index) => {
-    const found = await pgd(f, x, y, {
-      ...(attack as unknown as { eps: number }),
-      seed,
-      index,
-      ...(signal && { signal }),
-    });
+    const found = await pgd(f, x, y, { ...(attack as unknown as { eps: number }), seed, index, signal });
     sum += x.shape[0] * (await measure(x, found.x));
     found.x.dispose();
   });

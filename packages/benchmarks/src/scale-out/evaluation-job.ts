@@ -1,4 +1,3 @@
-import { attacks as attackRegistry } from '@agoge/attacks/registry';
 import type { OnnxSettings } from '@agoge/backends';
 import {
   type Attack,
@@ -6,7 +5,6 @@ import {
   type Classifier,
   canonicalJson,
   integer,
-  lookUp,
   number,
   oneOf,
   show,
@@ -19,6 +17,7 @@ import { type ModelChoice, openModel } from '../cli/open-model';
 import { evaluate } from '../evaluate';
 import type { EvaluationResult, Threat } from '../evaluation-result';
 import { checkJson, type JsonShape, jsonObject, optional } from '../json-shape';
+import { namedAttack } from '../named-attack';
 import { checkHashes, type Job, nameOf, Unfit } from './job';
 import type { JobReins, JobRunner } from './job-kinds';
 import { isReference, type ModuleReference, madeBy } from './module-reference';
@@ -120,6 +119,5 @@ async function attackOf(
   modules: boolean,
 ): Promise<Attack> {
   if (isReference(attack)) return madeBy<Attack>(`${who}: attack`, attack, modules);
-  const registry: Readonly<Record<string, (options: never) => Attack>> = attackRegistry;
-  return lookUp(who, 'attack', attack.name, registry)(attack.options as never);
+  return namedAttack(who, attack);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { evaluate } from '../../evaluate';
 import { type EvaluationResult, writeResult } from '../../evaluation-result';
+import { namedAttack } from '../../named-attack';
 import { imagePng, largestChange, perturbationPng, pixelsOf } from '../../report/images';
 import { startBackend } from '../backend';
 import { type DataChoice, openData } from '../data';
@@ -8,7 +9,6 @@ import { type ModelChoice, openModel } from '../open-model';
 import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { type Context, table } from '../terminal';
-import { namedAttack } from './evaluate';
 
 export interface AttackCommand extends ModelChoice, DataChoice {
   split: string;
@@ -26,7 +26,7 @@ export interface AttackCommand extends ModelChoice, DataChoice {
 /** `agoge attack`. */
 export async function attack(options: AttackCommand, context: Context): Promise<void> {
   const { norm, eps, from, examples, seed, out } = options;
-  const chosen = namedAttack(options.attack, { norm, eps, ...options.attackOptions });
+  const chosen = namedAttack('agoge', { name: options.attack, options: { norm, eps, ...options.attackOptions } });
   if (out !== undefined) await checkWritable('--out', out, 'folder');
   await startBackend(context);
   const data = await openData(options, options.split, context);

@@ -6,7 +6,7 @@ import { said, show } from '@agoge/core';
 import { codeVersion } from '../../code-version';
 import { markdownTable, markdownText } from '../../markdown';
 import { benchPage, type SpeedChart, type SpeedTable } from '../../report/bench-page';
-import { checkWritable, writeWhole } from '../output-files';
+import { checkWritable, pageBeside, writeWhole } from '../output-files';
 import { type Context, table } from '../terminal';
 
 export interface BenchCommand {
@@ -87,7 +87,7 @@ export async function bench(options: BenchCommand, context: Context): Promise<vo
       );
       await writeWhole(markdown, [...about.map((line) => `- ${markdownText(line)}`), '', ...blocks].join('\n'));
     }
-    const page = out.replace(/(\.json)?$/, '.html');
+    const page = pageBeside(out);
     await writeWhole(page, benchPage({ about, tables, charts: speedsOf(report), command }));
     stderr.write(`result: ${out}\npage: ${pathToFileURL(resolve(page)).href}\n`);
   }

@@ -1,8 +1,8 @@
 import { autoAttack } from '@agoge/attacks';
-import { attacks as attackRegistry } from '@agoge/attacks/registry';
 import { type Attack, lookUp } from '@agoge/core';
 import { evaluate } from '../../evaluate';
 import type { EvaluationResult } from '../../evaluation-result';
+import { attackMakers } from '../../named-attack';
 import { percent } from '../../percent';
 import { startBackend } from '../backend';
 import { type DataChoice, openData } from '../data';
@@ -29,7 +29,6 @@ export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlac
   json?: boolean;
 }
 
-const registry: Readonly<Record<string, (options: never) => Attack>> = attackRegistry;
 const versions = Object.fromEntries(
   (['fast', 'standard', 'plus', 'rand'] as const).map((version) => [
     version,
@@ -37,17 +36,12 @@ const versions = Object.fromEntries(
   ]),
 );
 
-/** Attacks by name, made by their registry. */
-export function namedAttack(name: string, options: Record<string, unknown>): Attack {
-  return lookUp('agoge', 'attack', name, registry)(options as never);
-}
-
 /** Attacks in no ball, with limits of their own: what they find outside the threat does not count. */
 const withoutBall = new Set(['onePixel', 'spatial']);
 
 /** An attack by name, or all of a version of AutoAttack. */
 function attacksNamed(name: string, { norm, eps }: Pick<EvaluateCommand, 'norm' | 'eps'>): Attack[] {
-  const make = lookUp('agoge', 'attack', name, { ...versions, ...registry });
+  const make = lookUp('agoge', 'attack', name, { ...versions, ...attackMakers });
   return [make((withoutBall.has(name) ? {} : { norm, eps }) as never)].flat();
 }
 

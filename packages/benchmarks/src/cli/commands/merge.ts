@@ -1,7 +1,7 @@
 import { readResult } from '../../evaluation-result';
 import { mergeResults } from '../../merge-results';
 import { readInputText } from '../input-files';
-import { checkWritable } from '../output-files';
+import { checkWritable, pageBeside } from '../output-files';
 import { publish } from '../publish-result';
 import type { Context } from '../terminal';
 
@@ -15,7 +15,7 @@ export interface MergeCommand {
 /** `agoge merge`. */
 export async function merge(files: readonly string[], options: MergeCommand, context: Context): Promise<void> {
   const { out, json } = options;
-  const report = options.report === true ? `${out.replace(/\.json$/, '')}.html` : options.report;
+  const report = options.report === true ? pageBeside(out) : options.report;
   await checkWritable('--out', out, 'file');
   if (report !== undefined) await checkWritable('--report', report, 'file');
   const texts = await Promise.all(files.map((file) => readInputText('file', file)));

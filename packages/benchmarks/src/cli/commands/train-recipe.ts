@@ -10,6 +10,7 @@ import { take } from '@agoge/datasets';
 import { evaluate } from '../../evaluate';
 import { type EvaluationResult, writeResult } from '../../evaluation-result';
 import type { LoadedModel } from '../../model-folder';
+import { namedAttack } from '../../named-attack';
 import { percent } from '../../percent';
 import { recipeData } from '../../recipes/recipe-data';
 import { recipes } from '../../recipes/recipes';
@@ -22,7 +23,6 @@ import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
 import { checkpointName, runTraining, type Trained, type TrainingRun } from '../training-run';
-import { namedAttack } from './evaluate';
 
 /** What may be said of a run that a recipe describes; all else is the recipe's. */
 export interface TrainRecipeCommand {
@@ -87,7 +87,7 @@ export async function trainRecipe(options: TrainRecipeCommand, context: Context)
   try {
     model = await runTraining(run, {
       ...{ data: training, store, stage: progress, signal, keepsBest: true },
-      watch: heldOut && { data: heldOut, attacks: [namedAttack(recipe.validation.name, recipe.validation.options)] },
+      watch: heldOut && { data: heldOut, attacks: [namedAttack('agoge', recipe.validation)] },
       ...(!heldOut && { probe: true }),
       checkpoint: { resume, every },
     });
@@ -176,7 +176,7 @@ async function evaluated(
   const progress = stage(`attacking ${name}`, context);
   try {
     const result = await evaluate(classifier, take(test, recipe.imagesOf(test.examples)), {
-      attacks: recipe.evaluation.map((each) => namedAttack(each.name, each.options)),
+      attacks: recipe.evaluation.map((each) => namedAttack('agoge', each)),
       batchSize: attackedTogether,
       state: { store, images: 'none' },
       model: { name, architecture, activation, training, weights, ...(learned.length > 0 && { learned }) },

@@ -103,6 +103,7 @@ export interface RunPart extends Pick<EvaluationRun, 'node' | 'platform' | 'thre
 export interface Warning {
   code:
     | 'few-examples'
+    | 'classes-missing'
     | 'no-better-than-chance'
     | 'no-adaptive-attack'
     | 'nothing-broken'

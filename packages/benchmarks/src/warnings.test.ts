@@ -14,12 +14,17 @@ const clear = resultFixture({
 const codes = (changes: Parameters<typeof resultFixture>[0]) =>
   warningsOf({ ...clear, ...changes }).map(({ code }) => code);
 
+/** Ten records, whose labels are these in turn. */
+const ofClasses = (labels: number[]) =>
+  Array.from({ length: 10 }, (_, i) => ({ ...clear.records[0], label: labels[i % labels.length] }));
+
 it('says nothing where nothing is doubtful', () => {
   expect(warningsOf(clear)).toEqual([]);
 });
 
 it.each<[string, Parameters<typeof resultFixture>[0]]>([
   ['few-examples', { interval: [0.44, 0.56] }],
+  ['classes-missing', { n: 10, records: ofClasses([3]), data: { ...clear.data, classes: 2 } }],
   ['no-better-than-chance', { cleanInterval: [0.49, 0.55] }],
   ['no-adaptive-attack', { attacks: [pgd] }],
   ['nothing-broken', { robustAccuracy: 0.75 }],
@@ -36,6 +41,14 @@ it('does not wonder at eps 0, which breaks nothing, or at a large eps that broke
   expect(codes({ robustAccuracy: 0.75, threat: { norm: 'linf', eps: 0 } })).toEqual([]);
   expect(codes({ robustAccuracy: 0, threat: { norm: 'linf', eps: 0.5 } })).toEqual([]);
   expect(codes({ threat: { norm: 'l2', eps: 0.5 } })).toEqual([]);
+});
+
+it('misses classes where half of those that could be there are not', () => {
+  const data = { ...clear.data, classes: 100 };
+  const seen = (labels: number[]) => codes({ n: 10, records: ofClasses(labels), data });
+  expect(seen([7, 8, 9, 10, 11])).toEqual(['classes-missing']);
+  expect(seen([7, 8, 9, 10, 11, 12])).toEqual([]);
+  expect(codes({ n: 9, records: ofClasses([7]).slice(1), data })).toEqual([]);
 });
 
 it('names figures', () => {

@@ -3,15 +3,18 @@ import { percent } from './percent';
 
 type Measured = Pick<
   EvaluationResult,
-  'n' | 'data' | 'threat' | 'cleanAccuracy' | 'robustAccuracy' | 'interval' | 'cleanInterval' | 'attacks'
+  'n' | 'data' | 'threat' | 'cleanAccuracy' | 'robustAccuracy' | 'interval' | 'cleanInterval' | 'attacks' | 'records'
 >;
 
 /** Intervals wider than this (in accuracy) cannot tell two good defences apart. */
 const wide = 0.1;
 
+/** Of so many examples drawn evenly, half the classes or more are met but once in 500 times (of two classes; of more, far less often). */
+const enough = 10;
+
 /** What is doubtful in a result, as far as the figures themselves show it. */
 export function warningsOf(result: Measured): Warning[] {
-  const { n, data, threat, interval, cleanInterval, attacks, robustAccuracy, cleanAccuracy } = result;
+  const { n, data, threat, interval, cleanInterval, attacks, records, robustAccuracy, cleanAccuracy } = result;
   const warnings: Warning[] = [];
   const warn = (code: Warning['code'], message: string) => warnings.push({ code, message });
 
@@ -19,6 +22,11 @@ export function warningsOf(result: Measured): Warning[] {
   if (width > wide) {
     const range = `${percent(interval[0])} to ${percent(interval[1])}`;
     warn('few-examples', `with ${n} examples the robust accuracy is known only to lie in ${range}`);
+  }
+  const seen = new Set(records.map(({ label }) => label)).size;
+  if (n >= enough && seen <= Math.min(n, data.classes) / 2) {
+    const order = 'data that lies class by class is to be drawn from, not taken from its beginning';
+    warn('classes-missing', `the ${n} examples are of ${seen} of the ${data.classes} classes: ${order}`);
   }
   if (cleanInterval[0] <= 1 / data.classes) {
     const chance = percent(1 / data.classes);

@@ -11,7 +11,7 @@ import {
   ShapeError,
   said,
 } from '@agoge/core';
-import { fromArrays } from '@agoge/datasets';
+import { type Dataset, fromArrays, split as parts } from '@agoge/datasets';
 import { openDataset } from '@agoge/datasets/node';
 import { datasets, isFromFiles, splitOptions } from '@agoge/datasets/registry';
 import { checkJson } from '../json-shape';
@@ -72,6 +72,16 @@ export async function openData(
   } finally {
     shown?.end('downloaded');
   }
+}
+
+/**
+ * Data whose first examples stand for all of it: as they lie, or, of a set that lies class by class, so many drawn with a like
+ * share of each class.
+ */
+export function standingForAll(data: Batches, examples = data.examples): Batches {
+  const { labels } = data as Partial<Dataset>;
+  const isByClass = labels?.every((label, i) => i === 0 || labels[i - 1] <= label) ?? false;
+  return isByClass && examples < data.examples ? parts(data, { counts: [examples] })[0] : data;
 }
 
 function readData(text: string, who: string): Batches {

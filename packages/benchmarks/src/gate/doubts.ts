@@ -11,6 +11,7 @@ export interface Doubt {
 
 /** Warnings that leave nothing of the number, whatever their extent. */
 const grave = new Set<Warning['code']>([
+  'classes-missing',
   'no-better-than-chance',
   'no-adaptive-attack',
   'nothing-broken',

@@ -12,7 +12,7 @@ import {
 } from '@agoge/core';
 import { disposeVariables } from '@tensorflow/tfjs-core';
 import { startBackend } from '../cli/backend';
-import { type DataChoice, openData } from '../cli/data';
+import { type DataChoice, openData, standingForAll } from '../cli/data';
 import { type ModelChoice, openModel } from '../cli/open-model';
 import { evaluate } from '../evaluate';
 import type { EvaluationResult, Threat } from '../evaluation-result';
@@ -88,9 +88,9 @@ async function opened(
   { file, modules, stderr, signal }: JobReins,
 ): Promise<Opened> {
   const who = nameOf(job);
-  const { backend, onnx, model, data } = options;
+  const { backend, onnx, model, data, examples } = options;
   const paths = Object.keys(job.files ?? {}).map((option) => [option, file(option)]);
-  const key = canonicalJson(JSON.parse(JSON.stringify({ backend, onnx, model, data, paths })));
+  const key = canonicalJson(JSON.parse(JSON.stringify({ backend, onnx, model, data, examples, paths })));
   if (last?.key === key) return last;
   // Of the model before, if there was one.
   disposeVariables();
@@ -105,7 +105,10 @@ async function opened(
   };
   const batches = isReference(data)
     ? await madeBy<Batches>(`${who}: data`, data, modules)
-    : await openData(here(data), data.split, { stderr, signal: signal ?? new AbortController().signal }).catch(unfit);
+    : standingForAll(
+        await openData(here(data), data.split, { stderr, signal: signal ?? new AbortController().signal }).catch(unfit),
+        examples,
+      );
   const classifier = isReference(model)
     ? await madeBy<Classifier>(`${who}: model`, model, modules)
     : (await openModel(here(model), batches)).classifier;

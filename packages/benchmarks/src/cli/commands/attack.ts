@@ -4,7 +4,7 @@ import { type EvaluationResult, writeResult } from '../../evaluation-result';
 import { namedAttack } from '../../named-attack';
 import { imagePng, largestChange, perturbationPng, pixelsOf } from '../../report/images';
 import { startBackend } from '../backend';
-import { type DataChoice, openData } from '../data';
+import { type DataChoice, openData, standingForAll } from '../data';
 import { type ModelChoice, openModel } from '../open-model';
 import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
@@ -29,7 +29,7 @@ export async function attack(options: AttackCommand, context: Context): Promise<
   const chosen = namedAttack('agoge', { name: options.attack, options: { norm, eps, ...options.attackOptions } });
   if (out !== undefined) await checkWritable('--out', out, 'folder');
   await startBackend(context);
-  const data = await openData(options, options.split, context);
+  const data = standingForAll(await openData(options, options.split, context), from + examples);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`${chosen.name} on ${description.name}`, context);

@@ -1,6 +1,6 @@
 import { type Diagnosis, diagnose, diagnosisTable } from '@agoge/attacks';
 import { startBackend } from '../backend';
-import { type DataChoice, openData } from '../data';
+import { type DataChoice, openData, standingForAll } from '../data';
 import { type ModelChoice, openModel } from '../open-model';
 import { stage } from '../progress';
 import type { Context } from '../terminal';
@@ -20,7 +20,7 @@ export async function diagnoseModel(options: DiagnoseCommand, context: Context):
   const { norm, eps, examples, batchSize, seed, json } = options;
   const { signal, stdout, setExitCode } = context;
   await startBackend(context);
-  const data = await openData(options, options.split, context);
+  const data = standingForAll(await openData(options, options.split, context), examples);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`diagnosing ${description.name}`, context);

@@ -5,7 +5,7 @@ import type { EvaluationResult } from '../../evaluation-result';
 import { attackMakers } from '../../named-attack';
 import { percent } from '../../percent';
 import { startBackend } from '../backend';
-import { type DataChoice, openData } from '../data';
+import { type DataChoice, openData, standingForAll } from '../data';
 import { type EvaluationPlaces, evaluationFiles } from '../evaluation-files';
 import { holdAgainst } from '../gate-summary';
 import { type ModelChoice, openModel } from '../open-model';
@@ -53,7 +53,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   const sharedOut = isSharedOut(options);
   const files = await evaluationFiles(options);
   await startBackend(context);
-  const data = await openData(options, options.split, context);
+  const data = standingForAll(await openData(options, options.split, context), options.examples);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`attacking ${description.name}`, context);

@@ -17,7 +17,7 @@ import { recipes } from '../../recipes/recipes';
 import { type Scale, type ScaledRecipe, scaled } from '../../recipes/scale';
 import { writeReport } from '../../report/report';
 import { startBackend } from '../backend';
-import { openData } from '../data';
+import { openData, standingForAll } from '../data';
 import { checkWritable } from '../output-files';
 import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
@@ -175,7 +175,8 @@ async function evaluated(
   const store = fileStore(out);
   const progress = stage(`attacking ${name}`, context);
   try {
-    const result = await evaluate(classifier, take(test, recipe.imagesOf(test.examples)), {
+    const images = recipe.imagesOf(test.examples);
+    const result = await evaluate(classifier, take(standingForAll(test, images), images), {
       attacks: recipe.evaluation.map((each) => namedAttack('agoge', each)),
       batchSize: attackedTogether,
       state: { store, images: 'none' },

@@ -6,7 +6,7 @@ import { canonicalJson, lookUp, type NormName, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { take } from '@agoge/datasets';
 import { startBackend } from '../backend';
-import { type DataChoice, openData } from '../data';
+import { type DataChoice, openData, standingForAll } from '../data';
 import { checkWritable } from '../output-files';
 import { stage } from '../progress';
 import type { Context } from '../terminal';
@@ -84,5 +84,6 @@ function objectiveNamed({ objective, objectiveOptions, norm, eps }: TrainCommand
 async function watchedData({ validate, ...choice }: TrainCommand, context: Context) {
   if (validate === 0 || choice.data.endsWith('.json')) return undefined;
   const test = await openData(choice, 'test', context);
-  return take(test, Math.min(validate, test.examples));
+  const few = Math.min(validate, test.examples);
+  return take(standingForAll(test, few), few);
 }

@@ -19,7 +19,8 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the demo, small', () => {
   const small = ['--epochs', '1', '--examples', '24', '--seed', '4'];
 
-  it('trains, attacks, measures and reports; its numbers repeat with the seed', async () => {
+  // Eight trainings and eight evaluations, each network compiled anew: half a minute of two cores, minutes where they are shared.
+  it('trains, attacks, measures and reports; its numbers repeat with the seed', { timeout: 300_000 }, async () => {
     const first = await agoge('demo', ...small, '--out', at('demo'), '--json');
     expect(first.stderr).toMatch(/^backend: onnx \(ONNX Runtime 1\.30\.0, \d+ threads?\): the fastest that started$/m);
     expect(first.stderr).toContain('epoch 1/1');

@@ -49,11 +49,11 @@ const measures = {
  * The source sends the clean images forward a third time, which changes neither loss nor gradient but weighs them double in
  * the running statistics; later code (RCM, Rade and Moosavi-Dezfooli) does not, nor does this.
  *
- * With `measure: 'squaredError'` the terms are `|p(x) - y|^2` and `|p(x + d) - p(x)|^2` of the probabilities `p`, the form of Pang et
- * al., Robustness and accuracy could be reconcilable by (proper) definition (ICML 2022). `consistency` adds that weight times the
- * Jensen-Shannon divergence of the adversarial predictions of two views at a `temperature`, the form of Tack et al., Consistency
- * regularization for adversarial robustness (AAAI 2022). Of Wang et al. 2023 the names and values of both options are known; the
- * formulas are those of the papers named here, and their code was not read.
+ * With `measure: 'squaredError'` the terms are `|p(x) - y|^2` and `|p(x + d) - p(x)|^2` of the probabilities `p`: Pang et al.,
+ * Robustness and accuracy could be reconcilable by (proper) definition (ICML 2022). `consistency` adds that weight times the
+ * Jensen-Shannon divergence of the adversarial predictions of two views at a `temperature`: Tack et al., Consistency regularization
+ * for adversarial robustness (AAAI 2022). Both as in the code of Wang et al. 2023, whose views are the halves of a batch and whose
+ * smoothing of 0.1 is, with squared errors, 0.1 for all other classes together: here `labelSmoothing: 1 / 9` of ten classes.
  *
  * Zhang et al., Theoretically principled trade-off between robustness and accuracy (ICML 2019).
  *

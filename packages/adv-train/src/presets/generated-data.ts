@@ -50,7 +50,7 @@ export const rade: Preset = {
 
 /**
  * TRADES on CIFAR-10 and a million images of a better diffusion model. The code's options LSE and consistency, off in the published run,
- * are `measure: 'squaredError'` and `consistency: 1` of the objective.
+ * are `measure: 'squaredError'` with `labelSmoothing: 1 / 9`, and `consistency: 1`, of the objective.
  */
 export const dmImprovesAt: Preset = {
   source: 'Wang et al., Better diffusion models further improve adversarial training (ICML 2023); its code',

@@ -26,7 +26,44 @@ it('gives each attack the options that it takes', async () => {
   ]);
 });
 
-it('tells of an attack that has no ball in the norm', async () => {
-  const { code, stderr } = await agoge(...evaluate, '--attack', 'jsma');
-  expect([code, stderr]).toEqual([2, expect.stringContaining('jsmaAttack: norm must be one of "l0", got "linf"')]);
+it.each([
+  ['jsma', [], '3', 'l0'],
+  ['cw', [], '0.3', 'l2'],
+  ['ddn,pgd', [], '0.3', 'l2'],
+  ['deepfool', [], '0.3', 'linf'],
+  ['deepfool', ['--norm', 'l2'], '0.3', 'l2'],
+  ['onePixel', ['--norm', 'l0'], '1', 'l0'],
+  ['fast', ['--norm', 'l1'], '0.3', 'l1'],
+])('takes the norm that %s has, %j', async (names, said, eps, norm) => {
+  const { code, stdout } = await agoge(...evaluate, '--eps', eps, '--attack', names, ...said, '--json');
+  const { threat, attacks } = readResult(stdout);
+  expect([code, threat]).toEqual([0, { norm, eps: Number(eps) }]);
+  expect(new Set(attacks.map((each) => each.norm))).toEqual(new Set([norm]));
+});
+
+it.each([
+  ['jsma', ['--norm', 'linf'], 'attack jsma takes --norm l0, got linf'],
+  ['pgd,deepfool', ['--norm', 'l1'], 'attack deepfool takes --norm linf or l2, got l1'],
+  ['standard', ['--norm', 'l0'], 'attack standard takes --norm linf or l2 or l1, got l0'],
+  ['cw,jsma', [], 'the attacks share no norm: cw takes l2, jsma takes l0'],
+  ['jsma', ['--eps', '-1'], 'jsmaAttack: eps must be an integer >= 0, got -1'],
+])('refuses %s with %j', async (names, said, message) => {
+  const { code, stderr } = await agoge(...evaluate, '--attack', names, ...said);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+it('looks at the images of an attack in its norm', async () => {
+  const [, ...model] = evaluate.slice(0, -2);
+  const { code, stdout } = await agoge(
+    'attack',
+    ...model,
+    '--attack',
+    'jsma',
+    '--eps',
+    '2',
+    '--examples',
+    '2',
+    '--json',
+  );
+  expect([code, readResult(stdout).threat]).toEqual([0, { norm: 'l0', eps: 2 }]);
 });

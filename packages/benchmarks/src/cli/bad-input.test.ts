@@ -52,7 +52,11 @@ describe('bad input: one line that names it, exit code 2, no file', () => {
     ['eps below 0', () => evaluate('--eps', '-0.3'), 'pgdAttack: eps must be a finite number >= 0, got -0.3'],
     ['eps NaN', () => evaluate('--eps', 'NaN'), "agoge: option '--eps <number>' argument 'NaN' is invalid. It must be"],
     ['eps of letters', () => evaluate('--eps', 'abc'), "agoge: option '--eps <number>' argument 'abc' is invalid."],
-    ['an unknown norm', () => evaluate('--norm', 'l7'), "argument 'l7' is invalid. Allowed choices are linf, l2, l1."],
+    [
+      'an unknown norm',
+      () => evaluate('--norm', 'l7'),
+      "argument 'l7' is invalid. Allowed choices are linf, l2, l1, l0.",
+    ],
     ['an unknown attack', () => evaluate('--attacks', 'pgdd'), 'agoge: unknown attack "pgdd"; did you mean "pgd"?'],
     ['an unknown backend', () => ['--backend', 'wsam', ...evaluate()], 'useBackend: name must be one of "auto"'],
     ['a backend of browsers', () => ['--backend', 'webgl', ...evaluate()], 'useBackend: webgl did not start: '],

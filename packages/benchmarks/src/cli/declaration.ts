@@ -12,6 +12,15 @@ export const command = (name: string, description: string, examples: string) =>
 export const norm = () =>
   new Option('--norm <norm>', 'norm of the perturbation').choices(['linf', 'l2', 'l1']).default('linf');
 
+/** The norms that `--norm` can name, in the order of preference. */
+export const ballNorms = ['linf', 'l2', 'l1', 'l0'] as const;
+
+/** The norm of attacks that are named: some take only one. */
+export const attackNorm = () =>
+  new Option('--norm <norm>', 'norm of the perturbation (default: the first of these that the attacks take)').choices(
+    ballNorms,
+  );
+
 export const eps = () =>
   new Option('--eps <number>', 'largest perturbation, in pixel units: 0.1 or 8/255').argParser(parseNumber);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { OnnxBackend } from '@agoge/backend-onnx';
 import { type Attack, type Batches, said } from '@agoge/core';
 import { backend, getBackend } from '@tensorflow/tfjs-core';
-import { type EvaluationResult, readResult } from '../evaluation-result';
+import { type EvaluationResult, readResult, type Threat } from '../evaluation-result';
 import { mergeResults } from '../merge-results';
 import type { EvaluationJobOptions } from '../scale-out/evaluation-job';
 import { type Job, makeJob, nameOf } from '../scale-out/job';
@@ -54,6 +54,7 @@ export function isSharedOut(options: ShardingChoice & { shard?: unknown; save?: 
 /** What an evaluation is of, opened here to see that it can be. */
 export interface EvaluationSubject {
   attacks: readonly Attack[];
+  threat: Threat;
   data: Batches;
   description: EvaluationResult['model'];
 }
@@ -91,12 +92,12 @@ export async function evaluateInShards(
 /** The jobs of an evaluation, one a shard. */
 async function evaluationJobs(
   options: EvaluateCommand,
-  { attacks, data, description }: EvaluationSubject,
+  { attacks, threat, data, description }: EvaluationSubject,
   { shards, threads }: { shards: number; threads: number | undefined },
   { onnx }: Pick<Context, 'onnx'>,
 ): Promise<Job[]> {
   const { model, bounds, mean, std, weights, archOptions, activation, activationOptions } = options;
-  const { data: name, dataDir, dataOptions, split, norm, eps, meets, examples, batchSize, seed } = options;
+  const { data: name, dataDir, dataOptions, split, meets, examples, batchSize, seed } = options;
   const settings = { ...onnx, ...(threads !== undefined && { threads }) };
   const made: EvaluationJobOptions = {
     backend: getBackend(),
@@ -104,8 +105,7 @@ async function evaluationJobs(
     model: { model, bounds, mean, std, weights, archOptions, activation, activationOptions },
     data: { data: name, dataDir, dataOptions, split },
     attacks: attacks.map((each) => ({ name: each.name, options: each.options })),
-    threat: { norm, eps },
-    ...{ meets, examples, batchSize, seed, described: description },
+    ...{ threat, meets, examples, batchSize, seed, described: description },
   };
   const files = { ...(await modelFiles(options)), ...(name.endsWith('.json') && { data: await oneFile(name) }) };
   const blocks = Math.ceil((examples ?? data.examples) / batchSize);

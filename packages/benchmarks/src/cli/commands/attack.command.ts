@@ -1,4 +1,4 @@
-import { command, type Declare, eps, json, norm, seed, withModel } from '../declaration';
+import { attackNorm, command, type Declare, eps, json, seed, withModel } from '../declaration';
 import { parseOptions, parseWhole } from '../option-values';
 
 /** Declares `agoge attack`. */
@@ -14,7 +14,7 @@ export const attackCommand: Declare = (context) =>
     .option('--split <name>', 'part of the data set', 'test')
     .option('--attack <name>', 'fgsm, pgd or apgd', 'pgd')
     .option('--attack-options <json>', 'its options beside norm and eps', parseOptions, {})
-    .addOption(norm())
+    .addOption(attackNorm())
     .addOption(eps().makeOptionMandatory())
     .option('--from <n>', 'the first image', parseWhole(0), 0)
     .option('--examples <n>', 'how many', parseWhole(1), 8)

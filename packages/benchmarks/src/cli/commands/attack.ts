@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { evaluate } from '../../evaluate';
 import { type EvaluationResult, writeResult } from '../../evaluation-result';
-import { namedAttack } from '../../named-attack';
 import { imagePng, largestChange, perturbationPng, pixelsOf } from '../../report/images';
+import { attacksByName, type BallChoice } from '../attacks-by-name';
 import { startBackend } from '../backend';
 import { type DataChoice, openData, standingForAll } from '../data';
 import { type ModelChoice, openModel } from '../open-model';
@@ -10,12 +10,10 @@ import { checkWritable, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { type Context, table } from '../terminal';
 
-export interface AttackCommand extends ModelChoice, DataChoice {
+export interface AttackCommand extends ModelChoice, DataChoice, BallChoice {
   split: string;
   attack: string;
   attackOptions: Record<string, unknown>;
-  norm: string;
-  eps: number;
   from: number;
   examples: number;
   seed: number;
@@ -25,21 +23,23 @@ export interface AttackCommand extends ModelChoice, DataChoice {
 
 /** `agoge attack`. */
 export async function attack(options: AttackCommand, context: Context): Promise<void> {
-  const { norm, eps, from, examples, seed, out } = options;
-  const chosen = namedAttack('agoge', { name: options.attack, options: { norm, eps, ...options.attackOptions } });
+  const { from, examples, seed, out } = options;
+  const { attacks, ball } = attacksByName([options.attack], options, options.attackOptions);
   if (out !== undefined) await checkWritable('--out', out, 'folder');
   await startBackend(context);
   const data = standingForAll(await openData(options, options.split, context), from + examples);
   const { classifier, description } = await openModel(options, data);
 
-  const progress = stage(`${chosen.name} on ${description.name}`, context);
+  const progress = stage(`${attacks[0].name} on ${description.name}`, context);
   let result: EvaluationResult;
   try {
     const { signal, command } = context;
     const run = { from, examples, seed, keep: examples, batchSize: examples, signal, command };
     result = await evaluate(classifier, data, {
       ...run,
-      attacks: [chosen],
+      attacks,
+      // An attack that searches a ball says itself which, as its own options may have it.
+      ...(attacks[0].options.eps === undefined && { threat: ball }),
       model: description,
       onProgress: progress.update,
     });

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { command, type Declare, eps, json, norm, seed, withModel } from '../declaration';
+import { attackNorm, command, type Declare, eps, json, seed, withModel } from '../declaration';
 import { parseFraction, parseNames, parseWhole } from '../option-values';
 import { parseShard } from '../shard';
 
@@ -27,7 +27,7 @@ export const evaluateCommand: Declare = (context) =>
   )
     .option('--split <name>', 'part of the data set', 'test')
     .addOption(attackNames())
-    .addOption(norm())
+    .addOption(attackNorm())
     .addOption(eps().makeOptionMandatory())
     .addOption(
       new Option(

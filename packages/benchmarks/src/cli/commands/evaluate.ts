@@ -1,9 +1,7 @@
-import { autoAttack } from '@agoge/attacks';
-import { type Attack, lookUp } from '@agoge/core';
 import { evaluate } from '../../evaluate';
 import type { EvaluationResult } from '../../evaluation-result';
-import { attackMakers } from '../../named-attack';
 import { percent } from '../../percent';
+import { attacksByName, type BallChoice } from '../attacks-by-name';
 import { startBackend } from '../backend';
 import { type DataChoice, openData, standingForAll } from '../data';
 import { type EvaluationPlaces, evaluationFiles } from '../evaluation-files';
@@ -15,11 +13,9 @@ import type { Shard } from '../shard';
 import { evaluateInShards, isSharedOut, type ShardingChoice } from '../sharded-evaluation';
 import type { Context } from '../terminal';
 
-export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces, ShardingChoice {
+export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces, ShardingChoice, BallChoice {
   split: string;
   attacks: string[];
-  norm: 'linf' | 'l2' | 'l1';
-  eps: number;
   meets: 'survivors' | 'all';
   examples?: number;
   batchSize: number;
@@ -29,27 +25,11 @@ export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlac
   json?: boolean;
 }
 
-const versions = Object.fromEntries(
-  (['fast', 'standard', 'plus', 'rand'] as const).map((version) => [
-    version,
-    (options: Pick<EvaluateCommand, 'norm' | 'eps'>) => autoAttack({ ...options, version }),
-  ]),
-);
-
-/** Attacks in no ball, with limits of their own: what they find outside the threat does not count. */
-const withoutBall = new Set(['onePixel', 'spatial']);
-
-/** An attack by name, or all of a version of AutoAttack. */
-function attacksNamed(name: string, { norm, eps }: Pick<EvaluateCommand, 'norm' | 'eps'>): Attack[] {
-  const make = lookUp('agoge', 'attack', name, { ...versions, ...attackMakers });
-  return [make((withoutBall.has(name) ? {} : { norm, eps }) as never)].flat();
-}
-
 /** `agoge evaluate`. */
 export async function evaluateModel(options: EvaluateCommand, context: Context): Promise<void> {
-  const { norm, eps, meets, batchSize, seed, out } = options;
+  const { meets, batchSize, seed, out } = options;
   const { signal, command, stderr } = context;
-  const attacks = options.attacks.flatMap((name) => attacksNamed(name, options));
+  const { attacks, ball: threat } = attacksByName(options.attacks, options);
   const sharedOut = isSharedOut(options);
   const files = await evaluationFiles(options);
   await startBackend(context);
@@ -60,10 +40,24 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   let result: EvaluationResult;
   try {
     result = sharedOut
-      ? await evaluateInShards(options, { attacks, data, description }, { folder: files.folder, progress }, context)
+      ? await evaluateInShards(
+          options,
+          { attacks, threat, data, description },
+          { folder: files.folder, progress },
+          context,
+        )
       : await evaluate(classifier, data, {
-          ...{ attacks, batchSize, examples: options.examples, shard: options.shard, meets, seed, signal, command },
-          threat: { norm, eps },
+          ...{
+            attacks,
+            threat,
+            batchSize,
+            examples: options.examples,
+            shard: options.shard,
+            meets,
+            seed,
+            signal,
+            command,
+          },
           state: files.state,
           model: description,
           onProgress: progress.update,

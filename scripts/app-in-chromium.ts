@@ -12,6 +12,8 @@ export interface AppOptions {
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
   reducedMotion?: 'reduce' | 'no-preference';
+  /** Of every answer of the server; none, as of any that serves files. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** A web app that is open in a browser. */
@@ -29,7 +31,7 @@ export interface AppInChromium {
  *
  * @param folder of the app, with its `vite.config.ts`; our packages are read from their sources
  */
-export async function appInChromium(folder: URL, options: AppOptions = {}): Promise<AppInChromium> {
+export async function appInChromium(folder: URL, { headers, ...options }: AppOptions = {}): Promise<AppInChromium> {
   const temporary = mkdtempSync(join(tmpdir(), 'agoge-app-'));
   const undo: (() => unknown)[] = [() => rmSync(temporary, { recursive: true, force: true })];
   const close = async () => {
@@ -44,7 +46,7 @@ export async function appInChromium(folder: URL, options: AppOptions = {}): Prom
       resolve: { conditions: ['@agoge/source', ...defaultClientConditions] },
       build: { outDir: join(temporary, 'app') },
     });
-    const { address, stop } = await serve({ '/some/where/': join(temporary, 'app') });
+    const { address, stop } = await serve({ '/some/where/': join(temporary, 'app') }, headers);
     undo.push(stop);
     const context = await chromium.launchPersistentContext(join(temporary, 'profile'), {
       executablePath: chromiumPath,

@@ -124,10 +124,15 @@ const types: Readonly<Record<string, string>> = {
  * Serves folders on a port of this machine.
  *
  * @param folders by the prefixes of their addresses: `{ '/wasm/': folder }`
+ * @param headers of every answer
  */
-export async function serve(folders: Readonly<Record<string, string>>): Promise<{ address: string; stop(): void }> {
+export async function serve(
+  folders: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ address: string; stop(): void }> {
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer(async ({ url = '/' }, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const path = normalize(decodeURIComponent(new URL(url, 'http://page').pathname));
     if (path === '/')
       return void response.setHeader('content-type', 'text/html').end('<!doctype html><title>Agoge</title>');

@@ -6,8 +6,9 @@ import type { Classifier } from '@agoge/core';
 import { digits, take } from '@agoge/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AppInChromium, appInChromium, seriousFindings } from '../../scripts/app-in-chromium';
-import { chromiumPath } from '../../scripts/chromium';
+import { chromiumPath, serve } from '../../scripts/chromium';
 import { type AgogeModel, ofAgoge } from './src/engine/classifiers';
+import config from './vite.config';
 
 const folder = new URL('.', import.meta.url);
 const patience = { timeout: 60_000 };
@@ -33,8 +34,8 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
   };
   const tensors = async () => Number(await text('#tensors'));
 
-  it('says what it runs on', async () => {
-    expect(await text('#backend-why')).toMatch(/^wasm \(.+\): the fastest that started$/);
+  it('says what it runs on: a thread, where the server says nothing of other origins', async () => {
+    expect(await text('#backend-why')).toMatch(/^wasm \(.+, 1 thread\): the fastest that started$/);
     expect(await text('#trouble')).toBe('');
   });
 
@@ -95,6 +96,33 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     }
   }, 180_000);
 
+  it('answers while it attacks', async () => {
+    const { page } = app;
+    const before = await tensors();
+    await page.selectOption('#attack-name', 'boundary');
+    await set('attack-length', 10_000);
+    await page.evaluate('globalThis.ticks = 0; setInterval(() => ticks++, 10)');
+    await page.click('#run');
+    await page.waitForFunction(`Number(document.querySelector('#step').max) > 5`, undefined, patience);
+    await page.click('input[value="draw"]');
+    expect(await page.isVisible('#drawing')).toBe(true);
+    await page.click('input[value="digits"]');
+    await set('attack-eps', 2);
+    expect(await text('#eps-shown')).toBe('2');
+    // The worker answers as well: at the next step.
+    await page.selectOption('#activation-name', 'relu');
+    await page.waitForFunction(
+      `/^Has a kink/.test(document.querySelector('#activation-said').textContent)`,
+      undefined,
+      patience,
+    );
+    expect(await page.evaluate('ticks')).toBeGreaterThan(20);
+    expect(await text('#verdict')).toBe('Attacking …');
+    await page.click('#stop');
+    expect(await verdict()).toBe('Stopped.');
+    await page.waitForFunction(`document.querySelector('#tensors').textContent === '${before}'`, undefined, patience);
+  }, 120_000);
+
   it('stops at once and gives the tensors back', async () => {
     const before = await tensors();
     await app.page.selectOption('#attack-name', 'boundary');
@@ -112,14 +140,19 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
 
     await app.page.selectOption('#attack-name', 'pgd');
     await set('attack-length', 40);
+    // As soon as there is a point, so that the next has hardly begun.
+    await app.page.evaluate(`new MutationObserver((_, observer) => {
+      if (document.querySelectorAll('#curve-table tr').length < 3) return;
+      observer.disconnect();
+      document.querySelector('#curve-stop').click();
+    }).observe(document.querySelector('#curve-table'), { childList: true })`);
     await app.page.click('#curve-run');
-    await app.page.waitForFunction(`document.querySelectorAll('#curve-table tr').length > 2`, undefined, patience);
-    await app.page.click('#curve-stop');
     await app.page.waitForFunction(
       `document.querySelector('#curve-said').textContent === 'Stopped'`,
       undefined,
       patience,
     );
+    expect(await app.page.locator('#curve-table tr').count()).toBe(3);
     await app.page.waitForFunction(
       `document.querySelector('#tensors').textContent === '${before}'`,
       undefined,
@@ -171,7 +204,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
   });
 
   it('opens a model of the user', async () => {
-    await app.page.locator('#controls details').evaluate((each) => each.setAttribute('open', ''));
+    await app.page.locator('.controls details').evaluate((each) => each.setAttribute('open', ''));
     const path = (name: string) => new URL(`public/models/robust-pssilu/${name}`, folder).pathname;
     await app.page.setInputFiles('#model-files', [path('model.json'), path('model.safetensors')]);
     await app.page.click('#model-open');
@@ -234,6 +267,92 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
   it('has complained of nothing and asked nobody else', () => {
     expect(app.complaints).toEqual([]);
     expect(app.elsewhere).toEqual([]);
+  });
+});
+
+describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
+  const headers = config.preview?.headers as Record<string, string>;
+  let app: AppInChromium;
+  beforeAll(async () => {
+    app = await appInChromium(folder, { headers });
+    await app.page.waitForSelector('body[data-ready]', patience);
+  }, 180_000);
+  afterAll(() => app?.close());
+
+  /** What the page says of a model's address. */
+  const openFrom = async (url: string) => {
+    const { page } = app;
+    await page.locator('.controls details').evaluate((each) => each.setAttribute('open', ''));
+    await page.locator('#model-url').fill(url);
+    await page.locator('#model-url').press('Enter');
+    await page.waitForFunction(
+      `!['', 'Opening …'].includes(document.querySelector('#model-said').textContent)`,
+      undefined,
+      patience,
+    );
+    return page.locator('#model-said').textContent();
+  };
+  const opened = 'Opened: images 8 × 8 × 1, 10 classes. It is the one on the left.';
+
+  it('opens a model by its address', async () => {
+    const near = new URL('models/robust-pssilu/model.json', app.page.url()).href;
+    expect(await openFrom(near)).toBe(opened);
+    expect(app.elsewhere).toEqual([]);
+    expect(app.complaints).toEqual([]);
+  });
+
+  it('opens one of another origin that gives leave, and asks nothing else of anybody', async () => {
+    const models = { '/': new URL('../graph-model/model/', folder).pathname };
+    const open = await serve(models, { 'Access-Control-Allow-Origin': '*' });
+    const shut = await serve(models);
+    try {
+      expect(await openFrom(`${open.address}model.json`)).toBe(opened);
+      const parts = ['model.json', 'group1-shard1of1.bin'].map((name) => open.address + name);
+      expect(app.elsewhere).toEqual(parts);
+      expect(app.complaints).toEqual([]);
+
+      const refused = await openFrom(`${shut.address}model.json`);
+      expect(refused).toContain(`${shut.address}model.json: no answer that this page may read`);
+    } finally {
+      open.stop();
+      shut.stop();
+    }
+  });
+
+  it('says which address is wrong, and goes on with the model that it had', async () => {
+    const none = new URL('models/none/model.json', app.page.url()).href;
+    expect(await openFrom(none)).toBe(`${none}: the server answers 404`);
+    const page = new URL('index.html', app.page.url()).href;
+    expect(await openFrom(page)).toContain(page);
+    expect(await app.page.inputValue('#left .which')).toBe('yours');
+    expect(await app.page.locator('#left .says').textContent()).toMatch(/^reads 5/);
+    await app.page.click('#run');
+    await app.page.waitForFunction(
+      `/left one (falls|stands): /.test(document.querySelector('#verdict').textContent)`,
+      undefined,
+      patience,
+    );
+  });
+
+  it('has threads', async () => {
+    expect(await readFile(new URL('public/_headers', folder), 'utf8')).toBe(
+      ['/*', ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`), ''].join('\n'),
+    );
+    // Half of the cores, as TensorFlow.js has it: of four, whatever this machine has.
+    await app.page.route('**/worker-*.js', async (route) => {
+      const script = await route.fetch();
+      const cores = 'Object.defineProperty(navigator, "hardwareConcurrency", { value: 4 });';
+      await route.fulfill({ response: script, body: `${cores}\n${await script.text()}` });
+    });
+    await app.page.reload();
+    await app.page.waitForSelector('body[data-ready]', patience);
+    expect(await app.page.locator('#backend-why').textContent()).toMatch(/^wasm \(.+, 2 threads\): /);
+    await app.page.click('#run');
+    await app.page.waitForFunction(
+      `/falls: .+ stands: /.test(document.querySelector('#verdict').textContent)`,
+      undefined,
+      patience,
+    );
   });
 });
 

@@ -170,7 +170,7 @@ async function attackBoth(): Promise<void> {
   } catch (error) {
     controller.abort();
     if (!isAbort(error)) onTrouble(inWords(error));
-    else if (attacking === controller) verdict.textContent = 'Stopped.';
+    if (attacking === controller) verdict.textContent = isAbort(error) ? 'Stopped.' : '';
   } finally {
     // Else another has begun, or the page has gone on to something else.
     if (!attacking || attacking === controller) {
@@ -224,12 +224,13 @@ async function begin(backend: BackendName): Promise<void> {
 
 /** Opens a model of the user's, which is then the one on the left. */
 async function openYours(source: ModelSource): Promise<Opened> {
+  dropAttack();
+  curve.stop();
   const model = await engine.call('open', { name: 'yours', source });
   yours = source;
   opened.set('yours', model);
   offer();
   cards[0].choose('yours');
-  curve.stop();
   await showClean();
   return model;
 }

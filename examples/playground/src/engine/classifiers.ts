@@ -27,11 +27,6 @@ export interface Held extends Opened {
 
 const held = new Map<string, Held>();
 
-export function close(name: string): void {
-  held.get(name)?.dispose();
-  held.delete(name);
-}
-
 /** The classifier of that name. */
 export function classifierNamed(name: string): Held {
   const found = held.get(name);
@@ -39,9 +34,10 @@ export function classifierNamed(name: string): Held {
   return found;
 }
 
-/** Opens a model and holds it under a name. */
-export async function open(name: string, source: ModelSource): Promise<Opened> {
+/** Opens a model and holds it under a name. One that had the name is disposed, once this one is there. */
+export async function open({ name, source }: { name: string; source: ModelSource }): Promise<Opened> {
   const opened = { ...(await read(source)), name };
+  held.get(name)?.dispose();
   held.set(name, opened);
   const { classifier: _, dispose: __, ...told } = opened;
   return told;
@@ -60,9 +56,13 @@ function filesOf(source: ModelSource): { name: string; file: FileReader } {
   if (source.from === 'files') return filesNamed(source.files);
   const address = source.from === 'url' ? source.url : `${source.folder}/model.json`;
   const file: FileReader = async (name) => {
-    const url = new URL(name, address);
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url.href}: the server answers ${response.status}`);
+    const { href } = new URL(name, address);
+    const response = await fetch(href).catch((cause) => {
+      throw new Error(`${href}: no answer that this page may read (the server is off, or gives no other site leave)`, {
+        cause,
+      });
+    });
+    if (!response.ok) throw new Error(`${href}: the server answers ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   };
   return { name: address, file };

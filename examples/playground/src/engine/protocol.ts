@@ -5,7 +5,7 @@ import type { Bounds, ImageShape } from '@agoge/core';
 export interface Calls {
   /** Starts a backend; the first call. */
   start: { input: { backend: BackendName }; output: Started; event: never };
-  /** Opens a classifier under a name that later calls use; one that had it is disposed. */
+  /** Opens a classifier under a name that later calls use; one that had it goes once this one is there. */
   open: { input: { name: string; source: ModelSource }; output: Opened; event: never };
   /** The test images that every classifier of digits is measured on. */
   digits: { input: Record<string, never>; output: Digits; event: never };

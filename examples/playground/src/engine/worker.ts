@@ -4,7 +4,7 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { memory } from '@tensorflow/tfjs-core';
 import { runAttack } from './attack';
-import { classify, close, open } from './classifiers';
+import { classify, open } from './classifiers';
 import { runCurve } from './curve';
 import type { CallName, Calls, FromWorker, Request, Started, ToWorker } from './protocol';
 import { shapeOf } from './shape';
@@ -18,10 +18,7 @@ type Answer<Name extends CallName> = (
 
 const answers: { [Name in CallName]: Answer<Name> } = {
   start: ({ backend }) => start(backend),
-  open: async ({ name, source }) => {
-    close(name);
-    return open(name, source);
-  },
+  open,
   digits: allDigits,
   classify,
   attack: runAttack,

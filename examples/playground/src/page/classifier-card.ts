@@ -36,10 +36,16 @@ export function classifierCard(article: HTMLElement, onChoice: () => void): Clas
 
   let opened: Opened | undefined;
   let frames: Frame[] = [];
+  /** The largest change in them. */
+  let largest = 0;
   let outcome: AttackOutcome | undefined;
   let label = 0;
   let title = '';
 
+  const add = (frame: Frame) => {
+    frames.push(frame);
+    largest = Math.max(largest, largestChange(frames[0].image, frame.image));
+  };
   const buildBars = (classes: number) => {
     if (bars.children.length === Math.min(classes, 10)) return;
     bars.replaceChildren(
@@ -76,7 +82,7 @@ export function classifierCard(article: HTMLElement, onChoice: () => void): Clas
       select.value = name;
     },
     begin(next, frame, truth, words) {
-      [opened, frames, outcome, title] = [next, [frame], undefined, words];
+      [opened, frames, largest, outcome, title] = [next, [frame], 0, undefined, words];
       label = truth ?? top(frame.probabilities);
       const { clean: cleanAccuracy, weights } = next;
       const known = cleanAccuracy === undefined ? '' : `, reads ${percent(cleanAccuracy)} of the test digits right`;
@@ -84,24 +90,23 @@ export function classifierCard(article: HTMLElement, onChoice: () => void): Clas
       buildBars(next.classes);
       card.show(0);
     },
-    add: (frame) => void frames.push(frame),
+    add,
     end(result) {
       outcome = result;
-      frames.push(result.last);
+      add(result.last);
     },
     frames: () => frames,
     outcome: () => outcome,
     label: () => label,
-    show(at, full) {
+    show(at, full = largest) {
       if (!opened) return;
       const { shape } = opened;
       const first = frames[0].image;
       const { image, probabilities } = frames[Math.min(at, frames.length - 1)];
-      const largest = full ?? frames.reduce((most, each) => Math.max(most, largestChange(first, each.image)), 0);
       paintImage(clean, first, shape);
       paintImage(seen, image, shape);
-      paintChange(change, first, image, shape, largest || 1);
-      times.textContent = largest ? `× ${(1 / largest).toFixed(largest < 0.1 ? 0 : 1)}` : '';
+      paintChange(change, first, image, shape, full || 1);
+      times.textContent = full ? `× ${(1 / full).toFixed(full < 0.1 ? 0 : 1)}` : '';
       const answer = top(probabilities);
       clean.setAttribute('aria-label', `The image: ${title}`);
       change.setAttribute('aria-label', `How it was changed, by ${largestChange(first, image).toFixed(2)} at most`);

@@ -2,20 +2,28 @@ import type { ModelSource, Opened } from '../engine/protocol';
 import { byId } from './element';
 
 /**
- * The part of the form that opens a model of the user's, from files or an address.
+ * The form that opens a model of the user's: from files or an address, whichever was given last.
  *
- * @param open opens it; what it throws is said beside the button
+ * @param open opens it; what it throws is said below the button
  */
 export function ownModel(open: (source: ModelSource) => Promise<Opened>): void {
   const said = byId('model-said', HTMLElement);
+  const [files, url] = ['model-files', 'model-url'].map((id) => byId(id, HTMLInputElement));
+  const bounds = byId('model-bounds', HTMLSelectElement);
+  files.addEventListener('change', () => {
+    url.value = '';
+  });
+  url.addEventListener('input', () => {
+    files.value = '';
+  });
   const read = (): ModelSource | undefined => {
-    const files = [...(byId('model-files', HTMLInputElement).files ?? [])];
-    const url = byId('model-url', HTMLInputElement).value.trim();
-    const [low, high] = byId('model-bounds', HTMLSelectElement).value.split(',').map(Number);
-    if (files.length > 0) return { from: 'files', files, bounds: [low, high] };
-    return url ? { from: 'url', url, bounds: [low, high] } : undefined;
+    const chosen = [...(files.files ?? [])];
+    const [low, high] = bounds.value.split(',').map(Number);
+    if (chosen.length > 0) return { from: 'files', files: chosen, bounds: [low, high] };
+    return url.value ? { from: 'url', url: url.value, bounds: [low, high] } : undefined;
   };
-  byId('model-open', HTMLButtonElement).addEventListener('click', async () => {
+  byId('own-model', HTMLFormElement).addEventListener('submit', async (event) => {
+    event.preventDefault();
     const source = read();
     said.textContent = source ? 'Opening …' : 'Choose files or give an address.';
     if (!source) return;

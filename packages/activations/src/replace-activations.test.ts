@@ -257,6 +257,25 @@ describe('a replaced model', () => {
     expect(outputs(again)).toEqual(probabilities);
   });
 
+  it('disposes of the layer that many places share, and of layers that the original shares', () => {
+    const original = tutorial();
+    const twice = layers.dense({ units: 4, activation: 'relu', name: 'twice' });
+    const x = input({ shape: [4] });
+    const shared = model({ inputs: x, outputs: twice.apply(twice.apply(x)) as SymbolicTensor });
+    const before = memory().numTensors;
+    for (const [each, weights] of [
+      [original, original.weights.length + 2],
+      [shared, 4],
+    ] as const) {
+      for (let i = 0; i < 3; i++) {
+        const replaced = replaceActivations(each, new PSSiLU());
+        expect(memory().numTensors - before).toBe(weights);
+        replaced.dispose();
+        expect(memory().numTensors).toBe(before);
+      }
+    }
+  });
+
   it('takes the weights of the original by name, and its values past constraints', () => {
     const constrained = sequential({
       layers: [

@@ -51,7 +51,10 @@ export function activationAt(
       const advice = 'give each its own name, such as the name of its site';
       throw said(new TypeError(`${who}: two activation layers are named ${show(layer.name)}: ${advice}`));
     }
+    const y = layer.apply(x) as SymbolicTensor;
+    // tfjs counts a use of a layer for each place where it stands, a model gives back one: else a shared layer outlived it.
+    if (used.has(layer.name)) layer.dispose();
     used.set(layer.name, layer);
-    return layer.apply(x) as SymbolicTensor;
+    return y;
   };
 }

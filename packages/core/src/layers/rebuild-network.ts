@@ -62,6 +62,7 @@ export function rebuildNetwork(who: string, original: LayersModel, network: Plan
   const tensors = new Map<LayerUse<Layer>, SymbolicTensor[]>();
   const tensorOf = ({ use, index }: LayerOutput<Layer>) => (tensors.get(use) ?? [])[index];
   const made = new Set(copies.values());
+  const placed = new Set<Layer>();
   try {
     for (const copy of made) copy.setFastWeightInitDuringBuild(true);
     inputs.forEach((use, i) => {
@@ -72,6 +73,9 @@ export function rebuildNetwork(who: string, original: LayersModel, network: Plan
       if (tensors.has(use)) continue;
       const from = use.inputs.map(tensorOf);
       const to = [use.layer.apply(from.length === 1 ? from[0] : from, { ...use.kwargs })].flat() as SymbolicTensor[];
+      // tfjs counts a use of a layer for each place where it stands, a model gives back one: else a shared layer outlived it.
+      if (placed.has(use.layer)) use.layer.dispose();
+      placed.add(use.layer);
       if (!made.has(use.layer)) checkShape(who, use, to[0]);
       tensors.set(use, to);
     }

@@ -1,4 +1,5 @@
 import type { BlockedConvolution } from './kernels/blocked-convolution';
+import type { Unpooling } from './kernels/blocked-pooling';
 import type { Attribute, ElementType, Initializer, OnnxNode } from './model-proto';
 import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, same, whole } from './order';
 
@@ -46,6 +47,10 @@ export class Lowering {
   >();
   /** Tensors that hold no number below 0. */
   readonly rectified = new Set<string>();
+  /** Tensors that are 1 where another is above 0 and 0 elsewhere, with that other, which is rectified. */
+  readonly stepOf = new Map<string, string>();
+  /** Gradients of maxima over windows of rectified images, in blocks: a step of the images may be taken of the maxima. */
+  readonly unpooled = new Map<string, Unpooling>();
   /** Convolutions in blocks, by the tensor that each gives: it may do itself what is done to that. */
   readonly convolutions = new Map<string, BlockedConvolution>();
   /** The forms in which those were emitted, each with the first of the same convolution: one is to be left in the end. */

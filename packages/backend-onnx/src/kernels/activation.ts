@@ -35,6 +35,12 @@ export function rectified(graph: Lowering, x: string): string {
   return name;
 }
 
+const steep = (graph: Lowering, x: string) =>
+  graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+
+/** 1 above 0, else 0: max(0, min(1, 3e38 x)), twice for the sake of subnormal numbers; NaN stays NaN. */
+export const stepped = (graph: Lowering, x: string): string => steep(graph, steep(graph, x));
+
 export const relu6 = (graph: Lowering, x: string): string => graph.emit('Clip', [x, graph.scalar(0), graph.scalar(6)]);
 
 export const prelu = (graph: Lowering, x: string, slope: string): string =>

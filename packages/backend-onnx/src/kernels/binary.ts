@@ -5,6 +5,7 @@ import type { Lowering, Value } from '../lowering';
 import type { ElementType } from '../model-proto';
 import { prelu } from './activation';
 import { addedInBlocks } from './blocked-convolution';
+import { unpooledAboveZero } from './blocked-pooling';
 import { floorOfQuotient, remainder } from './whole-numbers';
 
 type Emit = (graph: Lowering, a: string, b: string, type: ElementType) => string;
@@ -48,6 +49,7 @@ function floatRemainder(graph: Lowering, a: string, b: string): string {
 }
 
 const sum = binary('Add', numeric, op('Add'));
+const product = binary('Multiply', numeric, op('Mul'));
 
 /** Images and one number for each channel. */
 function withBias(graph: Lowering, { a, b }: Readonly<Record<string, Value>>): Value | undefined {
@@ -57,7 +59,13 @@ function withBias(graph: Lowering, { a, b }: Readonly<Record<string, Value>>): V
 export const binaryKernels: readonly LoweredKernel[] = [
   { ...sum, lower: (graph, given, ...rest) => withBias(graph, given) ?? sum.lower(graph, given, ...rest) },
   binary('Sub', numeric, op('Sub')),
-  binary('Multiply', numeric, op('Mul')),
+  {
+    ...product,
+    lower: (graph, given, ...rest) =>
+      unpooledAboveZero(graph, given.a, given.b) ??
+      unpooledAboveZero(graph, given.b, given.a) ??
+      product.lower(graph, given, ...rest),
+  },
   binary('RealDiv', floats, op('Div'), 'float32'),
   binary('Pow', floats, op('Pow')),
   binary('Maximum', numeric, op('Max')),

@@ -44,6 +44,8 @@ interface Case {
   upstream?: number[];
   /** What is pooled. */
   of?: (x: Tensor) => Tensor;
+  /** What is done first to what is pooled, and differentiated with it. */
+  after?: (x: Tensor) => Tensor;
 }
 
 const [infinity, none] = [Number.POSITIVE_INFINITY, Number.NaN];
@@ -67,6 +69,12 @@ const cases: Case[] = [
   { name: 'rectified, the largest finite', strewn: [3.4028234663852886e38], of: relu },
   { name: 'rectified, windows that overlap', window: [3, 3], strewn: [none], of: relu },
   { name: 'NaN and infinities in the gradient', upstream: [none, infinity] },
+  { name: 'through a rectification', after: relu },
+  { name: 'through a rectification, infinities', strewn: [infinity, -infinity], upstream: [2], after: relu },
+  { name: 'through a rectification, NaN', strewn: [none], after: relu },
+  { name: 'through a rectification, subnormal', of: (x) => mul(x, 1e-40), after: relu },
+  { name: 'through a rectification, windows that overlap', window: [3, 3], after: relu },
+  { name: 'through a rectification, with more of the same', after: (x) => add(relu(x), mul(relu(x), 0.5)) },
 ];
 
 /** What pooling gives and its gradient, for one of some upstream gradient. */
@@ -76,10 +84,11 @@ async function results(
   { shape = [3, 4, 6, 32], window = [2, 2], strides = [2, 2], pad = 'valid', ...rest }: Case,
 ): Promise<number[][]> {
   await setBackend(name);
-  const { strewn = [], upstream = [], of = (x: Tensor) => x } = rest;
+  const same = (x: Tensor) => x;
+  const { strewn = [], upstream = [], of = same, after = same } = rest;
   const found = tidy(() => {
     const x = of(images(shape, strewn));
-    const pooled = (each: Tensor) => pool(each as Tensor4D, window, strides, pad);
+    const pooled = (each: Tensor) => pool(after(each) as Tensor4D, window, strides, pad);
     const y = pooled(x);
     const [dx] = grads(pooled)([x], images(y.shape as Shape, upstream));
     return [y, dx];

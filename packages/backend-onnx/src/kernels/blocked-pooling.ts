@@ -1,10 +1,18 @@
 import { blockedDomain, type Lowering, type Value } from '../lowering';
+import { stepped } from './activation';
 import { imagesTaken, isWholeBlocks, outOfBlocks } from './blocks';
 import { maxima } from './maxima';
 import { type Geometry, windowsOf } from './window-geometry';
 
 /** Whole numbers below it are exact in float32. */
 const mostExact = 2 ** 24;
+
+/** The gradient of maxima over windows that lie side by side. */
+export interface Unpooling {
+  readonly dy: Value;
+  readonly x: Value;
+  readonly geometry: Geometry;
+}
 
 /**
  * The gradient of maxima over windows that lie side by side and cover the images, with channels in blocks: each pixel that is
@@ -16,6 +24,28 @@ const mostExact = 2 ** 24;
  * @returns nothing for other windows, or channels that are no whole blocks
  */
 export function maxPoolGradientInBlocks(graph: Lowering, dy: Value, x: Value, geometry: Geometry): Value | undefined {
+  return gradientInBlocks(graph, { dy, x, geometry }, (gradient) => gradient);
+}
+
+/**
+ * Such a gradient times the step of the images, which are rectified: where a maximum is 0 its window's gradient is, so that the
+ * step is taken of the maxima, of which there are fewer.
+ *
+ * @returns nothing where the values are no such gradient and step
+ */
+export function unpooledAboveZero(graph: Lowering, gradient: Value, step: Value): Value | undefined {
+  const before = graph.unpooled.get(gradient.name);
+  if (!before || graph.stepOf.get(step.name) !== before.x.name) return undefined;
+  return gradientInBlocks(graph, before, (each, largest) => graph.emit('Mul', [each, stepped(graph, largest)]));
+}
+
+/** @param change what becomes of the windows' gradients, given their maxima */
+function gradientInBlocks(
+  graph: Lowering,
+  unpooling: Unpooling,
+  change: (gradient: string, largest: string) => string,
+): Value | undefined {
+  const { dy, x, geometry } = unpooling;
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = geometry;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = geometry;
   const covers = inHeight === outHeight * strideHeight && inWidth === outWidth * strideWidth;
@@ -29,16 +59,22 @@ export function maxPoolGradientInBlocks(graph: Lowering, dy: Value, x: Value, ge
   const images = imagesTaken(graph, x);
   const largest = maxima(graph, images, geometry, blockedDomain, graph.rectified.has(x.name));
   const scales = [1, 1, strideHeight, strideWidth];
-  const spread = graph.emit('Upsample', [largest], { scales }, blockedDomain);
-  const isLargest = graph.emit('Or', [graph.emit('Equal', [images, spread]), graph.emit('IsNaN', [images])]);
-  const flat = graph.as([planes, plane], graph.emit('Cast', [isLargest], { to: 1 }));
-  const marks = graph.as(shape, graph.emit('Mul', [flat, untilEnd(graph, plane)]));
-  const first = graph.emit('MaxPool', [marks], windows, blockedDomain);
+  const spread = graph.emitOnce('Upsample', [largest], { scales }, blockedDomain);
+  const isLargest = graph.emitOnce('Or', [
+    graph.emitOnce('Equal', [images, spread]),
+    graph.emitOnce('IsNaN', [images]),
+  ]);
+  const flat = graph.as([planes, plane], graph.emitOnce('Cast', [isLargest], { to: 1 }));
+  const marks = graph.as(shape, graph.emitOnce('Mul', [flat, untilEnd(graph, plane)]));
+  const first = graph.emitOnce('MaxPool', [marks], windows, blockedDomain);
   const mark = graph.as([planes, (outHeight * outWidth * plane) / (inHeight * inWidth)], first);
-  const positions = graph.emit('Sub', [ends(graph, planes, plane), graph.emit('Cast', [mark], { to: 7 })]);
+  const positions = graph.emitOnce('Sub', [ends(graph, planes, plane), graph.emitOnce('Cast', [mark], { to: 7 })]);
   const places = graph.as([batchSize, inChannels, outHeight, outWidth], positions);
-  const name = graph.emit('MaxUnpool', [imagesTaken(graph, dy), places, graph.ints(shape)], windows);
-  return outOfBlocks(graph, name, x.shape);
+  const gradient = change(imagesTaken(graph, dy), largest);
+  const name = graph.emit('MaxUnpool', [gradient, places, graph.ints(shape)], windows);
+  const unpooled = outOfBlocks(graph, name, x.shape);
+  if (graph.rectified.has(x.name)) graph.unpooled.set(unpooled.name, unpooling);
+  return unpooled;
 }
 
 /** Of each place in a plane of so many numbers the distance from its end, as `[1, plane]`. */

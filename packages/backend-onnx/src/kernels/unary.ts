@@ -3,7 +3,7 @@ import { elementwise } from '../elementwise';
 import { type LoweredKernel, like, lowered, type Spec } from '../lowered-kernel';
 import type { Lowering } from '../lowering';
 import type { ElementType } from '../model-proto';
-import { elu, expm1 as expm1BelowHalf, rectified, relu6, sigmoid } from './activation';
+import { elu, expm1 as expm1BelowHalf, rectified, relu6, sigmoid, stepped } from './activation';
 import { truncated } from './whole-numbers';
 
 type Emit = (graph: Lowering, x: string, attributes: Record<string, unknown>) => string;
@@ -46,9 +46,6 @@ function expm1(graph: Lowering, x: string): string {
   const above = graph.emit('Sub', [graph.emit('Exp', [x]), graph.scalar(1)]);
   return graph.emit('Where', [below, expm1BelowHalf(graph, x), above]);
 }
-
-const steep = (graph: Lowering, x: string) =>
-  graph.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
 
 const cast = (graph: Lowering, x: string, to: 'float32' | 'int32' | 'bool' | 'int64') =>
   graph.emit('Cast', [x], { to: { float32: 1, int32: 6, int64: 7, bool: 9 }[to] });
@@ -108,9 +105,13 @@ export const unaryKernels: readonly LoweredKernel[] = [
   float('Expm1', expm1),
   float('Step', (graph, x, { alpha }) => {
     const slope = (alpha as number | undefined) ?? 0;
-    // max(0, min(1, 3e38 x)), twice for the sake of subnormal numbers; NaN stays NaN.
-    // Of the rectified where there is such: then the runtime may rectify inside the convolution.
-    if (slope === 0) return steep(graph, steep(graph, graph.known(`rectified ${x}`) ?? x));
+    if (slope === 0) {
+      // Of the rectified where there is such: then the runtime may rectify inside the convolution.
+      const of = graph.known(`rectified ${x}`) ?? x;
+      const name = stepped(graph, of);
+      if (graph.rectified.has(of)) graph.stepOf.set(name, of);
+      return name;
+    }
     const above = graph.emit('Where', [
       graph.emit('Greater', [x, graph.scalar(0)]),
       graph.scalar(1),

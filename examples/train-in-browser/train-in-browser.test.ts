@@ -69,6 +69,12 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
     const atFirst = await percent(page, 'robust');
     await page.waitForSelector('#images li');
     expect(await page.locator('#images li').count()).toBe(8);
+    // The page answers all the while.
+    await page.evaluate('globalThis.ticks = 0; setInterval(() => ticks++, 10)');
+    await page.setViewportSize({ width: 700, height: 900 });
+    await page.waitForFunction(`Number(document.querySelector('#accuracy svg').getAttribute('width')) < 640`);
+    await page.waitForFunction('ticks > 20');
+    expect(await page.getAttribute('body', 'data-mode')).toBe('running');
     await inMode(page, 'finished');
     expect(await percent(page, 'robust')).toBeGreaterThan(atFirst + 25);
     expect(await page.locator('#accuracy svg').getAttribute('aria-label')).toMatch(/robust from \d+ % to \d+ %/);

@@ -1,6 +1,8 @@
 import {
+  engine,
   getGradient,
   keep,
+  type Scalar,
   Sum,
   sum,
   type Tensor,
@@ -8,10 +10,9 @@ import {
   type Tensor2D,
   type Tensor4D,
   tidy,
-  valueAndGrad,
 } from '@tensorflow/tfjs-core';
 import type { Classifier } from './contracts';
-import { BackendError } from './errors';
+import { BackendError, ModelError } from './errors';
 import { probed } from './probe';
 
 /**
@@ -50,24 +51,40 @@ export interface LossAndGradient {
  * @param f the classifier
  * @param x images `[n, height, width, channels]`
  * @param loss from logits `[n, classes]` to one loss per example `[n]`
- * @throws BackendError where the backend lacks a kernel; what the classifier and the loss throw
+ * @throws BackendError where the backend lacks a kernel; ModelError for a loss that does not depend on the images; what the
+ * classifier and the loss throw
  */
 export function lossAndGradient(f: Classifier, x: Tensor4D, loss: (logits: Tensor2D) => Tensor1D): LossAndGradient {
   const kept: Tensor[] = [];
+  const summed = () => {
+    const logits = f(x);
+    const losses = loss(logits);
+    kept.push(keep(logits.clone()), keep(losses.clone()));
+    return sum<Scalar>(losses);
+  };
   try {
-    const { result, check } = probed('lossAndGradient', () =>
-      valueAndGrad((images) => {
-        const logits = f(images as Tensor4D);
-        const losses = loss(logits);
-        kept.push(keep(logits.clone()), keep(losses.clone()));
-        return sum(losses);
-      })(x),
+    const { result: gradient, check } = probed('lossAndGradient', () =>
+      tidy(() => {
+        const [gradient]: (Tensor | undefined)[] = engine().gradients(summed, [x], undefined, true).grads;
+        if (gradient) return gradient as Tensor4D;
+        throw new ModelError('lossAndGradient', 'the loss must depend on the images, and has no gradient in them');
+      }),
     );
-    result.value.dispose();
     // Clones made outside the tape are ordinary tensors again, so that a caller's tidy can dispose of them.
     const [logits, losses] = tidy(() => kept.map((each) => each.clone()));
-    return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient: result.grad as Tensor4D, check };
+    return { logits: logits as Tensor2D, loss: losses as Tensor1D, gradient, check };
+  } catch (error) {
+    disposeTape();
+    throw error;
   } finally {
     for (const each of kept) each.dispose();
   }
+}
+
+/** What tfjs kept for a backward pass that did not come to its end, where it leaves it for ever. */
+function disposeTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth > 0) return; // An outer gradient's.
+  for (const { saved = [] } of state.activeTape ?? []) for (const each of saved) each.dispose();
+  state.activeTape = [];
 }

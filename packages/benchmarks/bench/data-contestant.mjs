@@ -122,7 +122,9 @@ async function read(data, seed) {
 }
 
 async function parquet(images) {
-  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const { parquetWriteBuffer } = await import('hyparquet-writer').catch((cause) => {
+    throw new Error('its file is written by the package hyparquet-writer: npm install hyparquet-writer', { cause });
+  });
   const pixels = noise(images * size);
   const pictures = Array.from({ length: images }, (_, i) =>
     encode({ width: 32, height: 32, channels: 3, data: pixels.subarray(i * size, (i + 1) * size) }),

@@ -29,7 +29,7 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
       const share = full ? [...rows.keys()] : drawn.slice(...parts[name]);
       it.for(share.map((row) => ({ title: `${rows[row].name} in ${rows[row].norm}`, row })))(
         '$title',
-        { timeout: 600_000 },
+        { timeout: full ? 3_600_000 : 600_000 },
         async ({ row }, { skip }) => {
           if (!started.isRunning) skip(started.why);
           expect(await chromium.call('findings', [row])).toEqual([]);

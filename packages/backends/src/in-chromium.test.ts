@@ -7,6 +7,8 @@ import { beyondLimits, unmetLimits } from '../test/gpu-limits';
 import { faultyStock, kernelShare } from '../test/kernel-share';
 
 const full = process.env.AGOGE_TEST === 'full';
+const part = full ? '' : ' (a share; all with AGOGE_TEST=full)';
+const patience = full ? 3_600_000 : 600_000;
 const resolve = createRequire(import.meta.url).resolve;
 const folders = { '/wasm/': join(dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist') };
 
@@ -36,12 +38,19 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
       );
     }, 120_000);
 
-    it(`conforms but for its limits once it is repaired${full ? '' : ' (a share; all with AGOGE_TEST=full)'}`, async () => {
-      const { why, reports } = await chromium.call('conformance', name, { repair: true, kernels: kernelShare(share) });
-      expect(why).toMatch(form);
-      expect(beyondLimits(reports, name)).toEqual([]);
-      if (full) expect(unmetLimits(reports, name)).toEqual([]);
-    }, 600_000);
+    it(
+      `conforms but for its limits once it is repaired${part}`,
+      async () => {
+        const { why, reports } = await chromium.call('conformance', name, {
+          repair: true,
+          kernels: kernelShare(share),
+        });
+        expect(why).toMatch(form);
+        expect(beyondLimits(reports, name)).toEqual([]);
+        if (full) expect(unmetLimits(reports, name)).toEqual([]);
+      },
+      patience,
+    );
 
     it('learns: the loss of a convolutional network falls as on cpu', async () => {
       const [reference, losses] = [await chromium.call('training', 'cpu'), await chromium.call('training', name)];
@@ -51,12 +60,12 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
   });
 
   it.each(['wasm', 'cpu'] as const)(
-    '%s conforms as in Node (a share)',
+    `%s conforms as in Node${part}`,
     async (name) => {
       const { reports } = await chromium.call('conformance', name, { repair: true, kernels: kernelShare(2) });
       expect(reports.filter(({ verdict }) => verdict !== 'conforms')).toEqual([]);
     },
-    120_000,
+    patience,
   );
 
   it('auto takes wasm where WebGL and WebGPU have no GPU', async () => {

@@ -17,14 +17,15 @@ export type Rows = Readonly<Record<string, Tensor>>;
 
 /**
  * The size of the batch that some rows are computed in: two at least, since some backends compute batches of 1 in other
- * arithmetic. Where a program is compiled for each size it is a whole number of quarters of the power of two before it (2 to
- * 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, ...), so that the shrinking batches of many attacks come in few sizes.
+ * arithmetic. Where a program is compiled for each size it is a whole number of quarters of the power of two before it, and
+ * above 32, where rows of padding cost more than programs, of eighths (2 to 8, 10, 12, 14, 16, 20, 24, 28, 32, 36, ..., 64,
+ * 72, ...), so that the shrinking batches of many attacks come in few sizes.
  */
 export function batchSize(rows: number): number {
   const size = Math.max(rows, 2);
   if (!(backend() as BackendHooks).compiles) return size;
-  const quarter = 2 ** Math.max(0, Math.floor(Math.log2(size - 1)) - 2);
-  return Math.ceil(size / quarter) * quarter;
+  const part = 2 ** Math.max(0, Math.floor(Math.log2(size - 1)) - (size > 32 ? 3 : 2));
+  return Math.ceil(size / part) * part;
 }
 
 /** Places of rows to take: those given, and the first again until they are a batch ({@link batchSize}). */

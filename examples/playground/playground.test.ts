@@ -43,8 +43,10 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     const before = await tensors();
     expect(await text('#left .says')).toMatch(/^reads 5/);
     expect(await text('#right .says')).toMatch(/^reads 5/);
-    await app.page.click('#run');
+    await app.page.focus('#run');
+    await app.page.keyboard.press('Enter');
     expect(await verdict()).toMatch(/^The left one falls: .+ The right one stands: it still reads 5/);
+    expect(await app.page.evaluate('document.activeElement.id')).toBe('run');
     await app.page.waitForFunction(`document.querySelector('#step-shown').value === 'the end'`, undefined, patience);
     expect(await text('#left .says')).not.toMatch(/^reads 5/);
     expect(await text('#right .says')).toMatch(/^reads 5/);
@@ -118,7 +120,8 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     );
     expect(await page.evaluate('ticks')).toBeGreaterThan(20);
     expect(await text('#verdict')).toBe('Attacking …');
-    await page.click('#stop');
+    await page.focus('#stop');
+    await page.keyboard.press('Enter');
     expect(await verdict()).toBe('Stopped.');
     await page.waitForFunction(`document.querySelector('#tensors').textContent === '${before}'`, undefined, patience);
   }, 120_000);

@@ -6,10 +6,11 @@ import { attackControls } from './page/attack-controls';
 import { type AttackSettings, attackChoice } from './page/attack-menu';
 import { type ClassifierCard, classifierCard } from './page/classifier-card';
 import { curvePanel } from './page/curve-panel';
-import { byId } from './page/element';
+import { byId, prefersStill } from './page/element';
 import { ownModel } from './page/own-model';
 import { picker } from './page/picker';
 import type { Picture } from './page/picture';
+import { runAndStop } from './page/run-and-stop';
 import { timeline } from './page/timeline';
 import { verdictOn } from './page/verdict';
 
@@ -39,6 +40,7 @@ let attacking: AbortController | undefined;
 let attackedBy: AttackSettings | undefined;
 
 const [run, stop] = ['run', 'stop'].map((id) => byId(id, HTMLButtonElement));
+const setButtons = runAndStop(run, stop);
 const verdict = byId('verdict', HTMLElement);
 const cards: ClassifierCard[] = ['left', 'right'].map((id) =>
   classifierCard(byId(id, HTMLElement), () => {
@@ -92,8 +94,7 @@ function dropAttack(): void {
   attacking?.abort();
   attacking = undefined;
   attackedBy = undefined;
-  stop.disabled = true;
-  run.disabled = opened.size === 0;
+  setButtons({ isRunning: false, canRun: opened.size > 0 });
   verdict.textContent = '';
   steps.finish();
 }
@@ -133,8 +134,7 @@ async function attackBoth(): Promise<void> {
   attacking = controller;
   const { signal } = controller;
   onTrouble('');
-  run.disabled = true;
-  stop.disabled = false;
+  setButtons({ isRunning: true, canRun: true });
   verdict.textContent = 'Attacking …';
   const settings = controls.settings();
   attackedBy = settings;
@@ -176,8 +176,7 @@ async function attackBoth(): Promise<void> {
     if (!attacking || attacking === controller) {
       attacking = undefined;
       steps.finish();
-      run.disabled = opened.size === 0;
-      stop.disabled = true;
+      setButtons({ isRunning: false, canRun: opened.size > 0 });
     }
   }
 }
@@ -212,7 +211,6 @@ async function begin(backend: BackendName): Promise<void> {
     }
     await showClean();
     activation.refresh();
-    run.disabled = false;
     document.body.dataset.ready = 'yes';
   } catch (error) {
     if (!isAbort(error)) {
@@ -238,6 +236,8 @@ async function openYours(source: ModelSource): Promise<Opened> {
 const form = byId('controls', HTMLFormElement);
 form.addEventListener('submit', (event) => {
   event.preventDefault();
+  // On a phone what is to be seen lies below.
+  byId('stage', HTMLElement).scrollIntoView({ block: 'nearest', behavior: prefersStill() ? 'instant' : 'smooth' });
   void attackBoth();
 });
 for (const each of ['input', 'change']) form.addEventListener(each, () => curve.refresh());

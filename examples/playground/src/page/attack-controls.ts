@@ -40,7 +40,7 @@ export function attackControls(): AttackControls {
   const setAttack = () => {
     const { norms, length: slider } = menu[name.value];
     const before = norm.value as Measure;
-    norm.replaceChildren(...norms.map((each) => option(each, normTitles[each])));
+    norm.replaceChildren(...norms.map((each) => option(each, `${normTitles[each].name}: ${normTitles[each].means}`)));
     const kept = norms.includes(before);
     if (kept) norm.value = before;
     byId('norm-field', HTMLElement).hidden = norms.length === 1 && norms[0] === 'none';

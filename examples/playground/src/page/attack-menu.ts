@@ -61,12 +61,12 @@ export const needsTitles: Readonly<Record<Needs, string>> = {
   scores: 'Sees the scores',
   labels: 'Sees the answer alone',
 };
-export const normTitles: Readonly<Record<Measure, string>> = {
-  linf: 'L∞: each pixel by up to ε',
-  l2: 'L2: ε as a length',
-  l1: 'L1: ε in all',
-  l0: 'L0: ε pixels',
-  none: 'none',
+export const normTitles: Readonly<Record<Measure, { name: string; means: string }>> = {
+  linf: { name: 'L∞', means: 'each pixel by up to ε' },
+  l2: { name: 'L2', means: 'ε as a length' },
+  l1: { name: 'L1', means: 'ε in all' },
+  l0: { name: 'L0', means: 'ε pixels' },
+  none: { name: 'none', means: '' },
 };
 
 /** What the user has set. */
@@ -92,6 +92,12 @@ export function radii(
   return { max: Math.min(64, Math.ceil(pixels / 4)), step: 1, start: Math.min(4, pixels) };
 }
 const rounded = (value: number) => Math.max(0.5, Math.round(value * 2) / 2);
+
+/** `PGD, 20 steps`. */
+export function attackInWords({ name, length }: AttackSettings): string {
+  const { title, length: slider } = menu[name];
+  return slider ? `${title}, ${length} ${slider.label.toLowerCase()}` : title;
+}
 
 /** The attack as the worker makes it: the radius in the units of the classifier's pixels. */
 export function attackChoice(

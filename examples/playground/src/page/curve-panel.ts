@@ -1,8 +1,9 @@
 import { type Engine, isAbort } from '../engine/client';
 import type { CurvePoint, Opened } from '../engine/protocol';
-import { type AttackSettings, attackChoice, radii } from './attack-menu';
+import { type AttackSettings, attackChoice, attackInWords, normTitles, radii } from './attack-menu';
 import { byId, make, percent } from './element';
 import { type Curve, curvePlot } from './plots';
+import { runAndStop } from './run-and-stop';
 
 /** What the panel asks the page for. */
 export interface CurveSurroundings {
@@ -22,6 +23,7 @@ export function curvePanel({ engine, settings, chosen, onTrouble }: CurveSurroun
   stop(): void;
 } {
   const [run, stop] = ['curve-run', 'curve-stop'].map((id) => byId(id, HTMLButtonElement));
+  const setButtons = runAndStop(run, stop);
   const examples = byId('curve-examples', HTMLSelectElement);
   const said = byId('curve-said', HTMLElement);
   const plot = byId('curve-plot', HTMLElement);
@@ -33,11 +35,11 @@ export function curvePanel({ engine, settings, chosen, onTrouble }: CurveSurroun
   const draw = () => {
     const { norm, eps } = measured ?? settings();
     const isSized = norm !== 'none';
-    run.disabled = !isSized || controller !== undefined || chosen().length === 0;
+    setButtons({ isRunning: controller !== undefined, canRun: isSized && chosen().length > 0 });
     if (!isSized) return;
     const { max } = radii(norm, chosen()[0]?.opened.shape ?? [8, 8, 1]);
     const shown = measured ? eps : settings().eps;
-    const drawn = curvePlot(curves, max, shown, `ε in ${norm}`, plot.clientWidth || 640);
+    const drawn = curvePlot(curves, max, shown, `ε in ${normTitles[norm].name}`, plot.clientWidth || 640);
     plot.replaceChildren(drawn, legend(curves.length > 0 ? curves : chosen().map((each) => ({ ...each, points: [] }))));
     fillTable(table, curves);
   };
@@ -52,7 +54,6 @@ export function curvePanel({ engine, settings, chosen, onTrouble }: CurveSurroun
     const { signal } = controller;
     measured = settled;
     curves = [];
-    stop.disabled = false;
     said.textContent = 'Measuring …';
     draw();
     const start = performance.now();
@@ -72,13 +73,13 @@ export function curvePanel({ engine, settings, chosen, onTrouble }: CurveSurroun
         };
         await engine().call('curve', input, { signal, onEvent });
       }
-      said.textContent = `Measured in ${((performance.now() - start) / 1000).toFixed(1)} s`;
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      said.textContent = `Measured in ${seconds} s: ${attackInWords(settled)}`;
     } catch (error) {
       said.textContent = isAbort(error) ? 'Stopped' : '';
       if (!isAbort(error)) onTrouble(error instanceof Error ? error.message : String(error));
     } finally {
       controller = undefined;
-      stop.disabled = true;
       draw();
     }
   };

@@ -1,4 +1,4 @@
-// The activations as the README of `@agoge/activations` lists them: formula and source of each, and where its shape is shown
+// The activations as docs/activations.md lists them: formula and source of each, and where its shape is shown
 // (its start values, unless there it is another activation's). Data.
 
 export const rows = [

@@ -1,4 +1,4 @@
-// The networks as the README of `@agoge/architectures` lists them, with what others have published of them, which the table is
+// The networks as docs/architectures.md lists them, with what others have published of them, which the table is
 // held to. Data.
 
 const torchvision = (parameters, giga) => ({ by: 'torchvision', parameters, giga });

@@ -1,13 +1,13 @@
-// What a script writes into a README, between two markers.
+// What a script writes into a page, between two markers.
 
 /**
- * The text of a README with what stands between `<!-- name: written by benchmarks -->` and `<!-- /name -->` replaced.
+ * The text of a page with what stands between `<!-- name: written by benchmarks -->` and `<!-- /name -->` replaced.
  *
  * @throws Error where a marker is missing
  */
 export function withSection(readme, name, section) {
   const [begin, end] = [`<!-- ${name}: written by benchmarks -->`, `<!-- /${name} -->`];
   const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`the README must have ${begin} and ${end} behind it`);
+  if (from < 0 || to < from) throw new Error(`the page must have ${begin} and ${end} behind it`);
   return `${readme.slice(0, from)}${begin}\n${section}\n${readme.slice(to)}`;
 }

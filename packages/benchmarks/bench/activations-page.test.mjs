@@ -1,4 +1,4 @@
-// The table and the plots in the README of `@agoge/activations` are made here; `npm run readmes` in this package writes them.
+// The table and the plots of docs/activations.md are made here; `npm run pages` in this package writes them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
@@ -10,7 +10,8 @@ import { withSection } from './generated-section.mjs';
 import { shapePanels } from './shape-panels.mjs';
 import { shapeTable } from './shape-table.mjs';
 
-const folder = fileURLToPath(new URL('../../activations/', import.meta.url));
+const page = fileURLToPath(new URL('../../../docs/activations.md', import.meta.url));
+const plots = fileURLToPath(new URL('../../activations/docs/shapes.svg', import.meta.url));
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -26,10 +27,9 @@ it('has a row for every activation that works entry by entry', () => {
 });
 
 it('the table is as analyseShape says', async () => {
-  const readme = readFileSync(`${folder}README.md`, 'utf8');
-  await expect(withSection(readme, 'shapes', await shapeTable())).toMatchFileSnapshot(`${folder}README.md`);
+  await expect(withSection(readFileSync(page, 'utf8'), 'shapes', await shapeTable())).toMatchFileSnapshot(page);
 });
 
 it('the plots are as analyseShape says', async () => {
-  await expect(`${await shapePanels()}\n`).toMatchFileSnapshot(`${folder}docs/shapes.svg`);
+  await expect(`${await shapePanels()}\n`).toMatchFileSnapshot(plots);
 });

@@ -1,4 +1,5 @@
-// The table and the plot in the README of `@agoge/architectures` are made here; `npm run readmes` in this package writes them.
+// The table of docs/architectures.md and the plot in the README of `@agoge/architectures` are made here; `npm run pages` in this
+// package writes them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
@@ -11,7 +12,7 @@ import { withSection } from './generated-section.mjs';
 import { poolingPanels } from './pooling-panels.mjs';
 
 const folder = fileURLToPath(new URL('../../architectures/', import.meta.url));
-const file = `${folder}README.md`;
+const page = fileURLToPath(new URL('../../../docs/architectures.md', import.meta.url));
 
 let all;
 
@@ -38,7 +39,7 @@ it('counts as others do: PyTorch twins, and what is published', () => {
 });
 
 it('the table is as describe says', async () => {
-  await expect(withSection(readFileSync(file, 'utf8'), 'networks', architectureTable(all))).toMatchFileSnapshot(file);
+  await expect(withSection(readFileSync(page, 'utf8'), 'networks', architectureTable(all))).toMatchFileSnapshot(page);
 });
 
 it('the plot is of the figures beside it', async () => {

@@ -53,7 +53,8 @@ describe('the demo, small', () => {
   });
 });
 
-describe('train, evaluate, attack, report', () => {
+// A minute of a machine that is shared.
+describe('train, evaluate, attack, report', { timeout: 180_000 }, () => {
   const train = [
     'train',
     '--arch-options',

@@ -62,4 +62,5 @@ export const withModel = (to: Command) =>
       parseNumbers,
     )
     .option('--mean <numbers>', 'means that its images are normalised by', parseNumbers)
-    .option('--std <numbers>', 'standard deviations that its images are normalised by', parseNumbers);
+    .option('--std <numbers>', 'standard deviations that its images are normalised by', parseNumbers)
+    .option('--split <name>', 'part of the data set', 'test');

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { refusal, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 
@@ -13,6 +14,9 @@ export async function writeWhole(path: string, contents: string | Uint8Array): P
 
 /** Where the page of a result goes, if nobody says: `result.html` beside `result.json`. */
 export const pageBeside = (out: string): string => `${out.replace(/\.json$/, '')}.html`;
+
+/** A path as a terminal lets one open it. */
+export const linkTo = (path: string): string => pathToFileURL(path).href;
 
 /**
  * Says before the work begins that its result could not be kept: the nearest folder above that exists must be one and take

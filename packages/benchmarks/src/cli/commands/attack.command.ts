@@ -11,7 +11,6 @@ export const attackCommand: Declare = (context) =>
         `  agoge attack --model web/model.json --attack apgd --attack-options '{"steps": 200}' --eps 8/255`,
     ),
   )
-    .option('--split <name>', 'part of the data set', 'test')
     .option('--attack <name>', 'fgsm, pgd or apgd', 'pgd')
     .option('--attack-options <json>', 'its options beside norm and eps', parseOptions, {})
     .addOption(attackNorm())

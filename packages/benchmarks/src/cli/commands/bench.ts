@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { said, show } from '@agoge/core';
 import { codeVersion } from '../../code-version';
 import { markdownTable, markdownText } from '../../markdown';
 import { benchPage, type SpeedChart, type SpeedTable } from '../../report/bench-page';
-import { checkWritable, pageBeside, writeWhole } from '../output-files';
+import { checkWritable, linkTo, pageBeside, writeWhole } from '../output-files';
 import { type Context, table } from '../terminal';
 
 export interface BenchCommand {
@@ -89,7 +89,7 @@ export async function bench(options: BenchCommand, context: Context): Promise<vo
     }
     const page = pageBeside(out);
     await writeWhole(page, benchPage({ about, tables, charts: speedsOf(report), command }));
-    stderr.write(`result: ${out}\npage: ${pathToFileURL(resolve(page)).href}\n`);
+    stderr.write(`result: ${out}\npage: ${linkTo(page)}\n`);
   }
 }
 

@@ -1,6 +1,5 @@
-import { extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { type Batches, checkValue, integer, lookUp, refusal, said } from '@agoge/core';
 import { type CorruptionName, corrupted, corruptions, take } from '@agoge/datasets';
 import { hasSplit } from '@agoge/datasets/registry';
@@ -18,7 +17,7 @@ import {
 import { type ContactSheet, sheetPng, sheetSvg } from '../../report/contact-sheet';
 import { dataPage } from '../../report/data-page';
 import { type DataChoice, openData } from '../data';
-import { checkWritable, writeWhole } from '../output-files';
+import { checkWritable, linkTo, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { type Context, table } from '../terminal';
 import { type DataOrigin, dataOrigin } from './data-origin';
@@ -72,7 +71,7 @@ export async function lookAtData(name: string, options: DataCommand, context: Co
   const text = `${JSON.stringify(summary, null, 2)}\n`;
   if (typeof json === 'string') await writeWhole(json, text);
   context.stdout.write(json === true ? text : summaryText(summary));
-  context.stderr.write(`sheet: ${pathToFileURL(resolve(out)).href}\n`);
+  context.stderr.write(`sheet: ${linkTo(out)}\n`);
 }
 
 /** Refuses what can be refused before data are opened. */

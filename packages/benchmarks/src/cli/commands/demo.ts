@@ -1,5 +1,4 @@
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { readScalars } from '@agoge/activations';
 import { apgdAttack, pgdAttack } from '@agoge/attacks';
 import { canonicalJson } from '@agoge/core';
@@ -13,7 +12,7 @@ import { percent } from '../../percent';
 import { writeReport } from '../../report/report';
 import { startBackend } from '../backend';
 import { demoEps, demoPlans, demoTraining } from '../demo-recipe';
-import { checkWritable, writeWhole } from '../output-files';
+import { checkWritable, linkTo, writeWhole } from '../output-files';
 import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
@@ -57,7 +56,7 @@ export async function demo(options: DemoCommand, context: Context): Promise<void
   warn(results, context);
   const { stdout, stderr } = context;
   stdout.write(options.json ? `${canonicalJson(results)}\n` : `\n${summary(results)}\n${footnote(results)}`);
-  stderr.write(`\nreport: ${pathToFileURL(resolve(file)).href}\n`);
+  stderr.write(`\nreport: ${linkTo(file)}\n`);
   stderr.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);
 }
 

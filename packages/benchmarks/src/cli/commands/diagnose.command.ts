@@ -11,7 +11,6 @@ export const diagnoseCommand: Declare = (context) =>
         '  agoge diagnose --model web/model.json --bounds 0,255 --data mine.json --eps 8 --examples 128 --json',
     ),
   )
-    .option('--split <name>', 'part of the data set', 'test')
     .addOption(norm())
     .addOption(eps().makeOptionMandatory())
     .option('--examples <n>', 'images to look at', parseWhole(1), 64)

@@ -25,7 +25,6 @@ export const evaluateCommand: Declare = (context) =>
         '  agoge evaluate --model web/model.json --bounds 0,1 --eps 0.1 --n 300 --min-robust 0.4',
     ),
   )
-    .option('--split <name>', 'part of the data set', 'test')
     .addOption(attackNames())
     .addOption(attackNorm())
     .addOption(eps().makeOptionMandatory())

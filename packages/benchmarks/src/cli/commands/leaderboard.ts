@@ -1,6 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isUserError, said, sha256, show } from '@agoge/core';
 import { type EvaluationResult, readResult } from '../../evaluation-result';
 import { leaderboard } from '../../leaderboard/leaderboard';
@@ -8,7 +7,7 @@ import { leaderboardMarkdown } from '../../leaderboard/leaderboard-markdown';
 import { leaderboardPage } from '../../leaderboard/leaderboard-page';
 import { isPublished, type PublishedModel, readPublished } from '../../leaderboard/published';
 import { readInputText } from '../input-files';
-import { checkWritable, writeWhole } from '../output-files';
+import { checkWritable, linkTo, writeWhole } from '../output-files';
 import type { Context } from '../terminal';
 
 export interface LeaderboardCommand {
@@ -61,7 +60,7 @@ export async function writeLeaderboard(
   const board = leaderboard(results, { published, dataNames, doubts });
   await writeWhole(out, leaderboardPage(board, { ...(title !== undefined && { title }), unread }));
   if (markdown !== undefined) await writeWhole(markdown, leaderboardMarkdown(board, title));
-  context.stdout.write(`${pathToFileURL(resolve(out)).href}\n`);
+  context.stdout.write(`${linkTo(out)}\n`);
 }
 
 /** A file itself; of a folder all JSON below it, in the order of their names. */

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import type { Diagnosis } from '@agoge/attacks';
 import { said, show } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
@@ -11,7 +10,7 @@ import { type LoadedModel, loadModel } from '../../model-folder';
 import { writeReport } from '../../report/report';
 import { startBackend } from '../backend';
 import { readInputText } from '../input-files';
-import { checkWritable, writeWhole } from '../output-files';
+import { checkWritable, linkTo, writeWhole } from '../output-files';
 import type { Context } from '../terminal';
 
 /** `agoge report`. */
@@ -40,7 +39,7 @@ export async function report(
     activations: await activationCurves(models.flatMap(sharedActivation)),
   });
   await writeWhole(out, page);
-  context.stdout.write(`${pathToFileURL(resolve(out)).href}\n`);
+  context.stdout.write(`${linkTo(out)}\n`);
 }
 
 /** `model=file`, or the file alone where there is one model. */

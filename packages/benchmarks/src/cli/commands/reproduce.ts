@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { lookUp, said } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import type { Scale } from '../../recipes/scale';
@@ -13,7 +12,7 @@ import { judge } from '../../reproduce/verdict';
 import { startBackend } from '../backend';
 import { openData } from '../data';
 import { duration } from '../duration';
-import { checkWritable } from '../output-files';
+import { checkWritable, linkTo } from '../output-files';
 import { type Stage, stage } from '../progress';
 import type { Shard } from '../shard';
 import type { Context } from '../terminal';
@@ -56,7 +55,7 @@ export async function reproducePaper(paper: string, options: ReproduceCommand, c
   for (const { claim, verdict, because } of judge(plan, results)) {
     stdout.write(`${claim.id}: ${verdict}${because === undefined ? '' : ` (${because})`}\n`);
   }
-  stderr.write(`report: ${pathToFileURL(join(out, `${scale}.html`)).href}\n`);
+  stderr.write(`report: ${linkTo(join(out, `${scale}.html`))}\n`);
   if (!isDone) stderr.write('stopped at --limit: the same command goes on\n');
 }
 

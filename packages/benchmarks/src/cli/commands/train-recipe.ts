@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { readScalars } from '@agoge/activations';
 import { planned, withEpochs } from '@agoge/adv-train/presets';
 import { stateDictOf } from '@agoge/architectures';
@@ -18,7 +17,7 @@ import { type Scale, type ScaledRecipe, scaled } from '../../recipes/scale';
 import { writeReport } from '../../report/report';
 import { startBackend } from '../backend';
 import { openData, standingForAll } from '../data';
-import { checkWritable } from '../output-files';
+import { checkWritable, linkTo } from '../output-files';
 import { stage } from '../progress';
 import { footnote, summary, warn } from '../summary';
 import type { Context } from '../terminal';
@@ -106,7 +105,7 @@ export async function trainRecipe(options: TrainRecipeCommand, context: Context)
     await store.put('report.html', new TextEncoder().encode(page));
     warn([result], context);
     stderr.write(`to hold it against: ${recipe.source}\n`);
-    stderr.write(`report: ${pathToFileURL(resolve(join(out, 'report.html'))).href}\n`);
+    stderr.write(`report: ${linkTo(join(out, 'report.html'))}\n`);
     const text = `${summary([result])}\n${footnote([result])}`;
     return { json: writeResult(result), text, says: accuracies(result) };
   } finally {

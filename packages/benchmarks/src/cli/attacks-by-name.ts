@@ -8,7 +8,7 @@ export interface BallChoice {
   norm?: (typeof ballNorms)[number];
   eps: number;
 }
-export type Ball = Required<BallChoice>;
+type Ball = Required<BallChoice>;
 
 const versions = Object.fromEntries(
   (['fast', 'standard', 'plus', 'rand'] as const).map((version) => [

@@ -77,11 +77,15 @@ function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNod
     .toReversed()
     .filter((node) => {
       const isNeeded = node.outputs.some((name) => names.has(name));
-      if (isNeeded) for (const each of node.inputs) names.add(each);
+      if (isNeeded) for (const each of taken(node)) names.add(each);
       return isNeeded;
     })
     .reverse();
 }
+
+/** What an operator takes, its branches' operators among it. */
+const taken = ({ inputs, branches }: OnnxNode): readonly string[] =>
+  branches ? [...inputs, ...Object.values(branches).flatMap(({ nodes }) => nodes.flatMap(taken))] : inputs;
 
 function lowerKernel(
   graph: Lowering,

@@ -22,14 +22,26 @@ interface Ready extends Pick<Compiled, 'inputs' | 'outputs'> {
   runs: number;
 }
 
+/** How leaves of a graph are laid so that the order in which earlier graphs left them does not show. */
+interface Plain {
+  /** The leaves. */
+  readonly leaves: readonly number[];
+  /** The signature of the graph whose leaves lie as if none had come before. */
+  readonly started: string;
+  /** What was known of that one's leaves. */
+  readonly layings?: readonly Laying[];
+  /** The signature of the graph once they are laid so. */
+  readonly signature: string;
+}
+
 /** What a runtime has compiled, by the graph's signature. */
 interface Kept {
   readonly runtime: Runtime;
   readonly sessions: LeastRecentlyUsed<Ready>;
   /** Of graphs whose leaves are laid in other orders first: in which. */
   readonly layings: LeastRecentlyUsed<readonly Laying[]>;
-  /** Of graphs, the leaves whose order would show in the results. */
-  readonly plain: LeastRecentlyUsed<readonly number[]>;
+  /** Of graphs, what becomes of the leaves whose order would show in the results. */
+  readonly plain: LeastRecentlyUsed<Plain>;
 }
 
 const nothingKept = (runtime: Runtime, { cacheSize, cacheBytes }: OnnxOptions): Kept => ({
@@ -101,17 +113,28 @@ export class Executor {
 
   /** Lays leaves whose order would show in the results as they would lie had no graph come before. */
   private plainly(graph: Pending, recorded: readonly Recorded[]): Pending {
-    const { signature, leaves } = graph;
-    const { plain: known, layings, runtime } = this.kept;
-    const plain = known.get(signature) ?? plainLeaves(graph);
-    known.set(signature, plain);
-    if (plain.length === 0) return graph;
-    const first = new Set(plain.map((leaf) => leaves[leaf]));
-    const rowMajor = ({ shape }: Data) => identity(shape.length);
-    const started = prune(recorded, (data) => (first.has(data) ? rowMajor(data) : data.order));
-    const orders = new Map((layings.get(started.signature) ?? []).map(({ leaf, order }) => [leaf, order]));
-    for (const leaf of plain) leaves[leaf].lay(orders.get(leaf) ?? rowMajor(leaves[leaf]), runtime.block);
-    return prune(recorded);
+    const { plain, layings } = this.kept;
+    const known = plain.get(graph.signature);
+    if (known && layings.get(known.started) === known.layings) {
+      this.layPlain(graph, known);
+      return { ...graph, signature: known.signature };
+    }
+    const leaves = known?.leaves ?? plainLeaves(graph);
+    const first = new Set(leaves.map((leaf) => graph.leaves[leaf]));
+    const asFirst = (data: Data) => (first.has(data) ? rowMajor(data) : data.order);
+    const started = leaves.length ? prune(recorded, asFirst).signature : graph.signature;
+    const found = { leaves, started, layings: layings.get(started) };
+    this.layPlain(graph, found);
+    const laid = leaves.length ? prune(recorded) : graph;
+    plain.set(graph.signature, { ...found, signature: laid.signature });
+    return laid;
+  }
+
+  private layPlain({ leaves }: Pending, { leaves: plain, layings = [] }: Omit<Plain, 'signature'>): void {
+    for (const leaf of plain) {
+      const order = layings.find((each) => each.leaf === leaf)?.order ?? rowMajor(leaves[leaf]);
+      leaves[leaf].lay(order, this.kept.runtime.block);
+    }
   }
 
   /** What a graph takes from outside, and its session: compiled where there is none. */
@@ -205,6 +228,8 @@ export class Executor {
     for (const leaf of leaves) if (leaf.refCount === 0) leaf.dropConstants();
   }
 }
+
+const rowMajor = ({ shape }: Data) => identity(shape.length);
 
 const grown = (before: number): number => Math.max(0, process.memoryUsage.rss() - before);
 

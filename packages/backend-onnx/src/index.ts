@@ -3,6 +3,7 @@ import {
   engine,
   getKernelsForBackend,
   type KernelFunc,
+  type NamedTensorInfoMap,
   registerBackend,
   registerKernel,
   type TensorInfo,
@@ -15,12 +16,19 @@ import { OnnxBackend } from './onnx-backend';
 import { type OnnxOptions, tryOptions } from './options';
 import { rowsAtHand } from './rows-at-hand';
 
+/** The inputs that are given: an optional one that is left out is there as undefined. */
+function present(inputs: NamedTensorInfoMap): Record<string, TensorInfo> {
+  for (const name in inputs) {
+    if (!inputs[name]) return Object.fromEntries(Object.entries(inputs).filter(([, each]) => each)) as never;
+  }
+  return inputs as Record<string, TensorInfo>;
+}
+
 const recording =
   (lowered: LoweredKernel): KernelFunc =>
   ({ inputs, attrs = {}, backend }) => {
     const onnx = backend as OnnxBackend;
-    // An optional input that is left out is there as undefined.
-    const given = Object.fromEntries(Object.entries(inputs).filter(([, each]) => each)) as Record<string, TensorInfo>;
+    const given = present(inputs);
     if (lowered.takes && !lowered.takes(given, attrs)) return onCpu(onnx, lowered.kernel, inputs as never, attrs);
     return onnx.record(lowered, given, attrs);
   };

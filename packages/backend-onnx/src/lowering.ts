@@ -1,6 +1,6 @@
 import type { BlockedConvolution } from './kernels/blocked-convolution';
 import type { Unpooling } from './kernels/blocked-pooling';
-import type { Attribute, ElementType, Initializer, OnnxNode } from './model-proto';
+import type { Attribute, Branch, ElementType, Initializer, OnnxNode } from './model-proto';
 import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, same, whole } from './order';
 
 /**
@@ -32,7 +32,7 @@ export const blockedDomain = 'com.microsoft.nchwc';
 
 /** Collects the operators of one ONNX graph while kernels are lowered to them. */
 export class Lowering {
-  readonly nodes: OnnxNode[] = [];
+  nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
   /** The kernel that is lowered: results of operators are named after it, which is how a profile knows them. */
   kernel = 'results';
@@ -57,7 +57,7 @@ export class Lowering {
   readonly formOf = new Map<string, string>();
   private count = 0;
   /** What has been made once: constants, and values in another order or shape. */
-  private readonly made = new Map<string, string>();
+  private made = new Map<string, string>();
 
   /**
    * @param block how many channels a block of the runtime's blocked convolutions has; 0 where it has none
@@ -83,6 +83,24 @@ export class Lowering {
   emitOnce(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
     const key = `${domain} ${op}(${inputs.join()})${JSON.stringify(attributes)}`;
     return this.once(key, () => this.emit(op, inputs, attributes, domain));
+  }
+
+  /** What one function emits where a condition holds, and another elsewhere: only one of them is computed. */
+  either(condition: string, then: () => string, otherwise: () => string): string {
+    const branches = { then_branch: this.branch(then), else_branch: this.branch(otherwise) };
+    const output = `${this.kernel}/${this.count++}`;
+    this.nodes.push({ op: 'If', inputs: [condition], outputs: [output], attributes: {}, branches, domain: '' });
+    return output;
+  }
+
+  /** What a function emits, which nothing outside knows of. */
+  private branch(emitted: () => string): Branch {
+    const { nodes, made } = this;
+    Object.assign(this, { nodes: [], made: new Map(made) });
+    const output = emitted();
+    const branch = { nodes: this.nodes, output };
+    Object.assign(this, { nodes, made });
+    return branch;
   }
 
   /** What {@link once} has made under a key. */

@@ -21,8 +21,16 @@ export interface OnnxNode {
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Readonly<Record<string, Attribute>>;
+  /** What an `If` runs, by the names of its attributes. */
+  branches?: Readonly<Record<'then_branch' | 'else_branch', Branch>>;
   /** '' is ONNX's own; `com.microsoft` holds ONNX Runtime's contributions, `com.microsoft.nchwc` those on blocks. */
   domain: string;
+}
+
+/** A graph within a node, which sees what was computed before that node. */
+export interface Branch {
+  nodes: readonly OnnxNode[];
+  output: string;
 }
 
 export interface OnnxModel {
@@ -69,14 +77,23 @@ export function encodeModel({ nodes, inputs, outputs, initializers }: OnnxModel,
   return model.finish();
 }
 
-function encodeNode({ op, inputs, outputs, attributes, domain }: OnnxNode): Message {
+function encodeNode({ op, inputs, outputs, attributes, branches = {} as never, domain }: OnnxNode): Message {
   const message = new Message();
   for (const each of inputs) message.text(1, each);
   for (const each of outputs) message.text(2, each);
   message.text(3, outputs[0]).text(4, op);
   for (const [name, value] of Object.entries(attributes)) message.message(5, encodeAttribute(name, value));
+  for (const [name, value] of Object.entries<Branch>(branches)) message.message(5, encodeBranch(name, value));
   if (domain) message.text(7, domain);
   return message;
+}
+
+/** Types and shapes of what comes out are inferred. */
+function encodeBranch(name: string, { nodes, output }: Branch): Message {
+  const graph = new Message();
+  for (const node of nodes) graph.message(1, encodeNode(node));
+  graph.text(2, name).message(12, new Message().text(1, output));
+  return new Message().text(1, name).message(6, graph).integer(20, 5);
 }
 
 function encodeAttribute(name: string, value: Attribute): Message {

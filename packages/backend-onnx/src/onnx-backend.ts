@@ -12,7 +12,7 @@ import { spreadGradients } from './gradients';
 import { elementType, type LoweredKernel } from './lowered-kernel';
 import { size } from './lowering';
 import { currentOptions, type OnnxOptions } from './options';
-import type { Recorded } from './recorder';
+import type { Operand, Recorded } from './recorder';
 import type { Runtime } from './runtime';
 
 /** The most kernels that wait: a program that never reads runs them then. */
@@ -181,11 +181,11 @@ export class OnnxBackend extends KernelBackend {
     if (this.due) this.run();
     const inferred = lowered.infer(inputs, attributes);
     const specs = [inferred].flat();
-    const operands = Object.entries(inputs).map(([name, info]) => ({
-      name,
-      data: this.data(info.dataId),
-      shape: info.shape,
-    }));
+    const operands: Operand[] = [];
+    for (const name in inputs) {
+      const { dataId, shape } = inputs[name];
+      operands.push({ name, data: this.data(dataId), shape });
+    }
     const results = specs.map(({ shape, dtype }) => new Data(shape, dtype));
     const recorded: Recorded = { lowered, operands, attributes, results, specs };
     this.pending.push(recorded);

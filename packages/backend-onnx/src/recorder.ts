@@ -2,9 +2,10 @@ import type { NamedAttrMap } from '@tensorflow/tfjs-core';
 import type { Data } from './data';
 import type { LoweredKernel, Spec } from './lowered-kernel';
 import type { Order } from './order';
+import { Structures } from './structure';
 
 /** An input of a recorded kernel: data seen in a shape, which a reshape makes another than its own. */
-interface Operand {
+export interface Operand {
   readonly name: string;
   readonly data: Data;
   readonly shape: readonly number[];
@@ -30,8 +31,10 @@ export interface Pending {
   readonly signature: string;
 }
 
+const structures = new Structures();
+
 /**
- * What is needed of the recorded kernels, in their order, and the graph's structure as text.
+ * What is needed of the recorded kernels, in their order, and a name of the graph's structure.
  *
  * @param orderOf the order in which a leaf is taken to lie; by default that in which it does
  */
@@ -47,28 +50,33 @@ export function prune(recorded: readonly Recorded[], orderOf = ({ order }: Data)
   const numbers = new Map(kernels.map((each, number) => [each, number]));
   const leaves = new Map<Data, number>();
   const wanted: Data[] = [];
-  const text: string[] = [];
-  for (const each of kernels) {
-    text.push(each.lowered.kernel);
-    for (const { name, data, shape } of each.operands) {
-      text.push(name);
-      if (data.source) text.push(`${numbers.get(data.source)}.${data.source.results.indexOf(data)}`);
-      else {
-        const leaf = leaves.get(data) ?? leaves.size;
-        if (leaf === leaves.size) {
-          leaves.set(data, leaf);
-          text.push(
-            data.frozen ? `constant ${data.id} ${orderOf(data)}` : `${data.dtype} ${orderOf(data)} ${data.shape}`,
-          );
-        }
-        text.push(`@${leaf}`);
+  structures.trim();
+  const words: number[] = [];
+  const list = (each: readonly number[]) => words.push(each.length, ...each);
+  for (const { lowered, operands, attributes, results } of kernels) {
+    words.push(structures.numberOf(lowered.kernel), operands.length);
+    for (const { name, data, shape } of operands) {
+      words.push(structures.numberOf(name));
+      list(shape);
+      if (data.source) {
+        words.push(numbers.get(data.source) as number, data.source.results.indexOf(data));
+        continue;
       }
-      text.push(shape.join());
+      const leaf = leaves.get(data) ?? leaves.size;
+      words.push(-1, leaf);
+      if (leaf < leaves.size) continue;
+      leaves.set(data, leaf);
+      words.push(data.frozen ? data.id : -1, structures.numberOf(data.dtype));
+      list(orderOf(data));
+      list(data.shape);
     }
-    text.push(textOf(each.attributes), each.results.map((data) => (data.refCount > 0 ? '!' : '')).join());
-    for (const data of each.results) if (data.refCount > 0) wanted.push(data);
+    words.push(structures.numberOf(textOf(attributes)), results.length);
+    for (const data of results) {
+      words.push(data.refCount > 0 ? 1 : 0);
+      if (data.refCount > 0) wanted.push(data);
+    }
   }
-  return { kernels, leaves: [...leaves.keys()], wanted, signature: text.join('|') };
+  return { kernels, leaves: [...leaves.keys()], wanted, signature: structures.nameOf(words) };
 }
 
 /** A recorded kernel as a graph of its own, which gives all its results. */

@@ -1,7 +1,7 @@
 import { blockedDomain, type Lowering, type Value } from '../lowering';
 import { stepped } from './activation';
 import { imagesTaken, isWholeBlocks, outOfBlocks } from './blocks';
-import { maxima } from './maxima';
+import { isStrange, maxima } from './maxima';
 import { type Geometry, windowsOf } from './window-geometry';
 
 /** Whole numbers below it are exact in float32. */
@@ -60,10 +60,10 @@ function gradientInBlocks(
   const largest = maxima(graph, images, geometry, blockedDomain, graph.rectified.has(x.name));
   const scales = [1, 1, strideHeight, strideWidth];
   const spread = graph.emitOnce('Upsample', [largest], { scales }, blockedDomain);
-  const isLargest = graph.emitOnce('Or', [
-    graph.emitOnce('Equal', [images, spread]),
-    graph.emitOnce('IsNaN', [images]),
-  ]);
+  const equal = () => graph.emitOnce('Equal', [images, spread]);
+  const isLargest = graph.once(`largest of ${images} ${spread}`, () =>
+    graph.either(isStrange(graph, images), () => graph.emit('Or', [equal(), graph.emit('IsNaN', [images])]), equal),
+  );
   const flat = graph.as([planes, plane], graph.emitOnce('Cast', [isLargest], { to: 1 }));
   const marks = graph.as(shape, graph.emitOnce('Mul', [flat, untilEnd(graph, plane)]));
   const first = graph.emitOnce('MaxPool', [marks], windows, blockedDomain);

@@ -9,6 +9,7 @@ import {
   max,
   maximum,
   mul,
+  scalar,
   step,
   sub,
   sum,
@@ -23,6 +24,8 @@ import { perImage } from './rows';
 /** Steps of Newton's method: enough for weights over five orders of magnitude and all but 0.1 % of the way to the corner. */
 const newtonSteps = 16;
 const tiny = 1e-30;
+/** Beyond any scale of a move. */
+const far = 1e38;
 /** A weight that counts as none, but in linf (as in AutoAttack's reference code). */
 const nothing = 1e-8;
 const total = (x: Tensor) => sum(x, [1, 2, 3], true);
@@ -41,13 +44,16 @@ interface Ways {
  */
 function together({ weight, room, missing }: Ways, speed: Tensor): Tensor {
   const [gains, rooms] = [mul(weight, speed), mul(weight, room)];
+  const reach = where(greater(speed, 0), div(room, maximum(speed, tiny)), far);
+  const [one, least] = [scalar(1), scalar(tiny)];
   let s: Tensor = fill(missing.shape, 0);
   let free = step(room);
   for (let i = 0; i < newtonSteps; i++) {
     const gain = total(mul(gains, free));
-    const saturated = total(mul(rooms, sub(1, free)));
-    s = where(greater(gain, tiny), div(sub(missing, saturated), maximum(gain, tiny)), s);
-    free = step(sub(room, mul(s, speed)));
+    const saturated = total(mul(rooms, sub(one, free)));
+    // Where nobody is free any more it stays.
+    s = maximum(s, div(sub(missing, saturated), maximum(gain, least)));
+    free = step(sub(reach, s));
   }
   return where(greater(free, 0), mul(s, speed), room);
 }

@@ -5,31 +5,30 @@ import { evaluate } from '@agoge/benchmarks';
 import type { Classifier } from '@agoge/core';
 import { digits, take } from '@agoge/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AppInChromium, appInChromium, seriousFindings } from '../../scripts/app-in-chromium';
+import { type AppInChromium, type AppOptions, appInChromium, seriousFindings } from '../../scripts/app-in-chromium';
 import { chromiumPath, serve } from '../../scripts/chromium';
 import { type AgogeModel, ofAgoge } from './src/engine/classifiers';
 import config from './vite.config';
 
 const folder = new URL('.', import.meta.url);
+let app: AppInChromium;
+
+const open = async (options?: AppOptions) => {
+  app = await appInChromium(folder, options);
+  await ready();
+};
 const patience = { timeout: 60_000 };
+const ready = () => app.page.waitForSelector('body[data-ready]', patience);
+const until = (condition: string) => app.page.waitForFunction(condition, undefined, patience);
+const text = async (selector: string) => (await app.page.locator(selector).textContent()) ?? '';
 
 describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
-  let app: AppInChromium;
-  beforeAll(async () => {
-    app = await appInChromium(folder);
-    await ready();
-  }, 180_000);
+  beforeAll(() => open(), 180_000);
   afterAll(() => app?.close());
 
-  const ready = () => app.page.waitForSelector('body[data-ready]', patience);
-  const text = async (selector: string) => (await app.page.locator(selector).textContent()) ?? '';
   const set = (id: string, value: number) => app.page.locator(`#${id}`).fill(String(value));
   const verdict = async () => {
-    await app.page.waitForFunction(
-      `/stands|falls|wrong|Stopped/.test(document.querySelector('#verdict').textContent)`,
-      undefined,
-      patience,
-    );
+    await until(`/stands|falls|wrong|Stopped/.test(document.querySelector('#verdict').textContent)`);
     return text('#verdict');
   };
   const tensors = async () => Number(await text('#tensors'));
@@ -47,7 +46,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     await app.page.keyboard.press('Enter');
     expect(await verdict()).toMatch(/^The left one falls: .+ The right one stands: it still reads 5/);
     expect(await app.page.evaluate('document.activeElement.id')).toBe('run');
-    await app.page.waitForFunction(`document.querySelector('#step-shown').value === 'the end'`, undefined, patience);
+    await until(`document.querySelector('#step-shown').value === 'the end'`);
     expect(await text('#left .says')).not.toMatch(/^reads 5/);
     expect(await text('#right .says')).toMatch(/^reads 5/);
     expect(await tensors()).toBe(before);
@@ -65,11 +64,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     await app.page.selectOption('#curve-examples', String(examples));
     await set('attack-length', steps);
     await app.page.click('#curve-run');
-    await app.page.waitForFunction(
-      `/^Measured in/.test(document.querySelector('#curve-said').textContent)`,
-      undefined,
-      patience,
-    );
+    await until(`/^Measured in/.test(document.querySelector('#curve-said').textContent)`);
     const rows = await app.page.locator('#curve-table tr').allTextContents();
     const cells = await app.page
       .locator('#curve-table tr')
@@ -105,7 +100,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     await set('attack-length', 10_000);
     await page.evaluate('globalThis.ticks = 0; setInterval(() => ticks++, 10)');
     await page.click('#run');
-    await page.waitForFunction(`Number(document.querySelector('#step').max) > 5`, undefined, patience);
+    await until(`Number(document.querySelector('#step').max) > 5`);
     await page.click('input[value="draw"]');
     expect(await page.isVisible('#drawing')).toBe(true);
     await page.click('input[value="digits"]');
@@ -113,17 +108,13 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     expect(await text('#eps-shown')).toBe('2');
     // The worker answers as well: at the next step.
     await page.selectOption('#activation-name', 'relu');
-    await page.waitForFunction(
-      `/^Has a kink/.test(document.querySelector('#activation-said').textContent)`,
-      undefined,
-      patience,
-    );
-    expect(await page.evaluate('ticks')).toBeGreaterThan(20);
+    await until(`/^Has a kink/.test(document.querySelector('#activation-said').textContent)`);
+    await until('ticks > 20');
     expect(await text('#verdict')).toBe('Attacking …');
     await page.focus('#stop');
     await page.keyboard.press('Enter');
     expect(await verdict()).toBe('Stopped.');
-    await page.waitForFunction(`document.querySelector('#tensors').textContent === '${before}'`, undefined, patience);
+    await until(`document.querySelector('#tensors').textContent === '${before}'`);
   }, 120_000);
 
   it('stops at once and gives the tensors back', async () => {
@@ -131,14 +122,10 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     await app.page.selectOption('#attack-name', 'boundary');
     await set('attack-length', 10_000);
     await app.page.click('#run');
-    await app.page.waitForFunction(`Number(document.querySelector('#step').max) > 5`, undefined, patience);
+    await until(`Number(document.querySelector('#step').max) > 5`);
     await app.page.click('#stop');
     expect(await verdict()).toBe('Stopped.');
-    await app.page.waitForFunction(
-      `document.querySelector('#tensors').textContent === '${before}'`,
-      undefined,
-      patience,
-    );
+    await until(`document.querySelector('#tensors').textContent === '${before}'`);
     expect(await app.page.isEnabled('#run')).toBe(true);
 
     await app.page.selectOption('#attack-name', 'pgd');
@@ -150,17 +137,9 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
       document.querySelector('#curve-stop').click();
     }).observe(document.querySelector('#curve-table'), { childList: true })`);
     await app.page.click('#curve-run');
-    await app.page.waitForFunction(
-      `document.querySelector('#curve-said').textContent === 'Stopped'`,
-      undefined,
-      patience,
-    );
+    await until(`document.querySelector('#curve-said').textContent === 'Stopped'`);
     expect(await app.page.locator('#curve-table tr').count()).toBe(3);
-    await app.page.waitForFunction(
-      `document.querySelector('#tensors').textContent === '${before}'`,
-      undefined,
-      patience,
-    );
+    await until(`document.querySelector('#tensors').textContent === '${before}'`);
   }, 120_000);
 
   it('runs an attack of each kind: by scores, by labels, without a radius', async () => {
@@ -187,21 +166,13 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     await app.page.keyboard.press('Space');
     for (let i = 0; i < 12; i++) await app.page.keyboard.press(i < 6 ? 'ArrowDown' : 'ArrowUp');
     await app.page.keyboard.press('Space');
-    await app.page.waitForFunction(
-      `document.querySelector('#left .clean').getAttribute('aria-label').includes('your drawing')`,
-      undefined,
-      patience,
-    );
+    await until(`document.querySelector('#left .clean').getAttribute('aria-label').includes('your drawing')`);
     // A stroke from top to bottom.
     expect(await text('#right .says')).toMatch(/^reads 1/);
     const picture = { name: 'white.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) };
     await app.page.click('input[value="file"]');
     await app.page.setInputFiles('#image-file', picture);
-    await app.page.waitForFunction(
-      `document.querySelector('#left .clean').getAttribute('aria-label').includes('white.svg')`,
-      undefined,
-      patience,
-    );
+    await until(`document.querySelector('#left .clean').getAttribute('aria-label').includes('white.svg')`);
     await app.page.click('input[value="digits"]');
     await app.page.click('#digit-3');
   });
@@ -211,20 +182,12 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     const path = (name: string) => new URL(`public/models/robust-pssilu/${name}`, folder).pathname;
     await app.page.setInputFiles('#model-files', [path('model.json'), path('model.safetensors')]);
     await app.page.click('#model-open');
-    await app.page.waitForFunction(
-      `/^Opened/.test(document.querySelector('#model-said').textContent)`,
-      undefined,
-      patience,
-    );
+    await until(`/^Opened/.test(document.querySelector('#model-said').textContent)`);
     expect(await text('#model-said')).toBe('Opened: images 8 × 8 × 1, 10 classes. It is the one on the left.');
     const graph = await Promise.all(['model.json', 'group1-shard1of1.bin'].map(graphFile));
     await app.page.setInputFiles('#model-files', graph);
     await app.page.click('#model-open');
-    await app.page.waitForFunction(
-      `!document.querySelector('#left .about').textContent.startsWith('25,868')`,
-      undefined,
-      patience,
-    );
+    await until(`!document.querySelector('#left .about').textContent.startsWith('25,868')`);
     expect(await text('#left .says')).toMatch(/^reads 5/);
     await app.page.selectOption('#left .which', 'standard');
   });
@@ -234,11 +197,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     const drawn = () => app.page.locator('#activation-plots svg').first().innerHTML();
     const before = await drawn();
     await app.page.locator('#activation-sliders input').first().fill('3');
-    await app.page.waitForFunction(
-      `/^Bends by 1\\.50 at most/.test(document.querySelector('#activation-said').textContent)`,
-      undefined,
-      patience,
-    );
+    await until(`/^Bends by 1\\.50 at most/.test(document.querySelector('#activation-said').textContent)`);
     expect(await drawn()).not.toBe(before);
     expect(await text('#activation-said')).toContain('In 40 epochs of adversarial training it came to α = 2.263');
   });
@@ -260,7 +219,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
 
   it('starts another backend, in a worker of its own', async () => {
     await app.page.selectOption('#backend', 'cpu');
-    await app.page.waitForFunction(`document.body.dataset.backend === 'cpu'`, undefined, patience);
+    await until(`document.body.dataset.backend === 'cpu'`);
     await app.page.waitForSelector('#run:enabled', patience);
     await app.page.click('#digit-3');
     await app.page.click('#run');
@@ -275,11 +234,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
 
 describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
   const headers = config.preview?.headers as Record<string, string>;
-  let app: AppInChromium;
-  beforeAll(async () => {
-    app = await appInChromium(folder, { headers });
-    await app.page.waitForSelector('body[data-ready]', patience);
-  }, 180_000);
+  beforeAll(() => open({ headers }), 180_000);
   afterAll(() => app?.close());
 
   /** What the page says of a model's address. */
@@ -288,12 +243,8 @@ describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the 
     await page.locator('.controls details').evaluate((each) => each.setAttribute('open', ''));
     await page.locator('#model-url').fill(url);
     await page.locator('#model-url').press('Enter');
-    await page.waitForFunction(
-      `!['', 'Opening …'].includes(document.querySelector('#model-said').textContent)`,
-      undefined,
-      patience,
-    );
-    return page.locator('#model-said').textContent();
+    await until(`!['', 'Opening …'].includes(document.querySelector('#model-said').textContent)`);
+    return text('#model-said');
   };
   const opened = 'Opened: images 8 × 8 × 1, 10 classes. It is the one on the left.';
 
@@ -306,18 +257,18 @@ describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the 
 
   it('opens one of another origin that gives leave, and asks nothing else of anybody', async () => {
     const models = { '/': new URL('../graph-model/model/', folder).pathname };
-    const open = await serve(models, { 'Access-Control-Allow-Origin': '*' });
+    const free = await serve(models, { 'Access-Control-Allow-Origin': '*' });
     const shut = await serve(models);
     try {
-      expect(await openFrom(`${open.address}model.json`)).toBe(opened);
-      const parts = ['model.json', 'group1-shard1of1.bin'].map((name) => open.address + name);
+      expect(await openFrom(`${free.address}model.json`)).toBe(opened);
+      const parts = ['model.json', 'group1-shard1of1.bin'].map((name) => free.address + name);
       expect(app.elsewhere).toEqual(parts);
       expect(app.complaints).toEqual([]);
 
       const refused = await openFrom(`${shut.address}model.json`);
       expect(refused).toContain(`${shut.address}model.json: no answer that this page may read`);
     } finally {
-      open.stop();
+      free.stop();
       shut.stop();
     }
   });
@@ -328,13 +279,9 @@ describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the 
     const page = new URL('index.html', app.page.url()).href;
     expect(await openFrom(page)).toContain(page);
     expect(await app.page.inputValue('#left .which')).toBe('yours');
-    expect(await app.page.locator('#left .says').textContent()).toMatch(/^reads 5/);
+    expect(await text('#left .says')).toMatch(/^reads 5/);
     await app.page.click('#run');
-    await app.page.waitForFunction(
-      `/left one (falls|stands): /.test(document.querySelector('#verdict').textContent)`,
-      undefined,
-      patience,
-    );
+    await until(`/left one (falls|stands): /.test(document.querySelector('#verdict').textContent)`);
   });
 
   it('has threads', async () => {
@@ -348,14 +295,10 @@ describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the 
       await route.fulfill({ response: script, body: `${cores}\n${await script.text()}` });
     });
     await app.page.reload();
-    await app.page.waitForSelector('body[data-ready]', patience);
-    expect(await app.page.locator('#backend-why').textContent()).toMatch(/^wasm \(.+, 2 threads\): /);
+    await ready();
+    expect(await text('#backend-why')).toMatch(/^wasm \(.+, 2 threads\): /);
     await app.page.click('#run');
-    await app.page.waitForFunction(
-      `/falls: .+ stands: /.test(document.querySelector('#verdict').textContent)`,
-      undefined,
-      patience,
-    );
+    await until(`/falls: .+ stands: /.test(document.querySelector('#verdict').textContent)`);
   });
 });
 

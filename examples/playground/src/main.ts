@@ -72,6 +72,7 @@ const curve = curvePanel({
 const controls = attackControls();
 const activation = activationPanel({ engine: () => engine, onTrouble });
 const pick = picker((next) => {
+  onTrouble('');
   picture = next;
   void showClean();
 }, onTrouble);

@@ -16,9 +16,7 @@ export interface Calls {
 }
 export type CallName = keyof Calls;
 
-export interface Started extends Pick<BackendChoice, 'name' | 'why'> {
-  isolated: boolean;
-}
+export type Started = Pick<BackendChoice, 'name' | 'why'>;
 
 /** 8 x 8 grey levels from 0 to 1, and what they show. */
 export interface Digits {

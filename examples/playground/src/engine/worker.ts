@@ -35,7 +35,7 @@ async function start(backend: BackendName): Promise<Started> {
       'tfjs-backend-wasm-threaded-simd.wasm': address(threaded),
     },
   });
-  return { name, why, isolated: globalThis.crossOriginIsolated };
+  return { name, why };
 }
 
 const running = new Map<number, AbortController>();

@@ -7,6 +7,6 @@ export function runAndStop(
     const isHere = document.activeElement === run || document.activeElement === stop;
     run.disabled = isRunning || !canRun;
     stop.disabled = !isRunning;
-    if (isHere) (isRunning ? stop : run).focus();
+    if (isHere) (isRunning ? stop : run).focus({ preventScroll: true });
   };
 }

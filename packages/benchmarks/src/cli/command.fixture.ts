@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useBackend } from '@agoge/backends';
 import { io } from '@tensorflow/tfjs-core';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { main } from '../cli';
 
 /** Runs the command in this process and captures what it writes. */
@@ -26,8 +26,12 @@ export async function filesOf(path: string): Promise<string[]> {
 /** A network of tfjs that nobody trained, 8 x 8 images in, ten classes out. */
 export async function savedByTfjs(folder: string): Promise<string> {
   await useBackend('cpu');
+  const kernelInitializer = initializers.glorotUniform({ seed: 1 });
   const model = sequential({
-    layers: [layers.flatten({ inputShape: [8, 8, 1] }), layers.dense({ units: 10, activation: 'softmax' })],
+    layers: [
+      layers.flatten({ inputShape: [8, 8, 1] }),
+      layers.dense({ units: 10, activation: 'softmax', kernelInitializer }),
+    ],
   });
   await mkdir(folder, { recursive: true });
   await model.save(

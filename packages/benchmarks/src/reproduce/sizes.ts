@@ -15,6 +15,8 @@ interface Size {
   batchSize?: number;
   /** Of PGD in training; its steps grow so that they reach as far. */
   steps?: number;
+  /** Of AWP, which a narrow network bears less of. */
+  gamma?: number;
   seeds: Plan['seeds'];
 }
 
@@ -25,7 +27,7 @@ export const sizes: Readonly<Record<Scale, Size>> = {
     seeds: { search: [100, 101], confirm: [0, 1, 2, 3, 4] },
   },
   small: {
-    ...{ width: 8, training: 2000, heldOut: 200, test: 1000, epochs: 12, batchSize: 50, steps: 2 },
+    ...{ width: 8, training: 2000, heldOut: 200, test: 1000, epochs: 12, batchSize: 50, steps: 2, gamma: 0.003 },
     seeds: { search: [100, 101], confirm: [0, 1, 2, 3, 4] },
   },
   tiny: {
@@ -42,11 +44,17 @@ export function cifar(scale: Scale): DataPlan {
   return { name: scale === 'full' ? 'cifar10' : 'cifar10-jpeg', ...counts };
 }
 
-/** A preset at a scale: epochs, batches and the steps of its attack. */
+/** A preset at a scale: epochs, batches, the steps of its attack and how far weights are perturbed. */
 export function trainingAt(name: PresetName, scale: Scale): TrainingPlan {
   const { source: _, ours: __, lacks: ___, ...preset } = presets[name] satisfies TrainingPlan;
-  const { epochs = preset.epochs, batchSize = preset.batchSize, steps } = sizes[scale];
-  return { ...fewerSteps(withEpochs<TrainingPlan>(preset, epochs), steps), batchSize };
+  const { epochs = preset.epochs, batchSize = preset.batchSize, steps, gamma } = sizes[scale];
+  const plan = fewerSteps(withEpochs<TrainingPlan>(preset, epochs), steps);
+  const { weightPerturbation: awp } = plan;
+  return {
+    ...plan,
+    batchSize,
+    ...(awp && gamma !== undefined && { weightPerturbation: { ...awp, options: { ...awp.options, gamma } } }),
+  };
 }
 
 /** The same plan, its attack by fewer and longer steps. */

@@ -96,10 +96,12 @@ export class Lowering {
   /** What a function emits, which nothing outside knows of. */
   private branch(emitted: () => string): Branch {
     const { nodes, made } = this;
-    Object.assign(this, { nodes: [], made: new Map(made) });
+    this.nodes = [];
+    this.made = new Map(made);
     const output = emitted();
     const branch = { nodes: this.nodes, output };
-    Object.assign(this, { nodes, made });
+    this.nodes = nodes;
+    this.made = made;
     return branch;
   }
 

@@ -77,13 +77,13 @@ export function encodeModel({ nodes, inputs, outputs, initializers }: OnnxModel,
   return model.finish();
 }
 
-function encodeNode({ op, inputs, outputs, attributes, branches = {} as never, domain }: OnnxNode): Message {
+function encodeNode({ op, inputs, outputs, attributes, branches, domain }: OnnxNode): Message {
   const message = new Message();
   for (const each of inputs) message.text(1, each);
   for (const each of outputs) message.text(2, each);
   message.text(3, outputs[0]).text(4, op);
   for (const [name, value] of Object.entries(attributes)) message.message(5, encodeAttribute(name, value));
-  for (const [name, value] of Object.entries<Branch>(branches)) message.message(5, encodeBranch(name, value));
+  for (const [name, value] of Object.entries(branches ?? {})) message.message(5, encodeBranch(name, value));
   if (domain) message.text(7, domain);
   return message;
 }

@@ -5,9 +5,9 @@
  *
  * @throws Error where a marker is missing
  */
-export function withSection(readme, name, section) {
+export function withSection(page, name, section) {
   const [begin, end] = [`<!-- ${name}: written by benchmarks -->`, `<!-- /${name} -->`];
-  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`the page must have ${begin} and ${end} behind it`);
-  return `${readme.slice(0, from)}${begin}\n${section}\n${readme.slice(to)}`;
+  return `${page.slice(0, from)}${begin}\n${section}\n${page.slice(to)}`;
 }

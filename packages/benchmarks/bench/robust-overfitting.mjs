@@ -2,7 +2,7 @@
 // [--width 8] [--gammas 0,0.01] [--seed 0] [--threads 2] [--smoke]`: robust overfitting (Rice et al. 2020), and what weights perturbed
 // by so much (AWP; 0 is none) make of it. The preset `rice` on few images of cifar10-jpeg, not augmented, so that a narrow
 // PreActResNet-18 can learn them by heart; PGD-10 on held-out images after every fifth epoch. Smoke: rendered shapes. Runs on `dist`.
-import { rename, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { argv, exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { fit } from '@agoge/adv-train';
@@ -11,8 +11,10 @@ import { preActResNet18 } from '@agoge/architectures';
 import { pgdAttack } from '@agoge/attacks';
 import { useBackend } from '@agoge/backends';
 import { fromLayersModel } from '@agoge/core';
+import { fileStore } from '@agoge/core/node';
 import { inMemory, shapes, split } from '@agoge/datasets';
 import { openDataset } from '@agoge/datasets/node';
+import { percent } from './cells.mjs';
 import { loadLine, machineLine } from './machine.mjs';
 
 const { values } = parseArgs({
@@ -39,7 +41,6 @@ const [seed, threads] = [values.seed, values.threads].map(Number);
 const every = 5;
 const eps = 8 / 255;
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const report = (line) => stdout.write(`${line}\n`);
 report(machineLine());
 report(loadLine());
@@ -76,7 +77,7 @@ for (const gamma of values.gammas.split(',').map(Number)) {
 
 if (values.out !== undefined) {
   const kept = { data: training.hash, heldOut: held.hash, images, width, seed, machine: machineLine(), runs };
-  await writeFile(`${values.out}.part`, `${JSON.stringify(kept, null, 2)}\n`);
-  await rename(`${values.out}.part`, values.out);
+  const text = `${JSON.stringify(kept, null, 2)}\n`;
+  await fileStore(dirname(values.out)).put(basename(values.out), new TextEncoder().encode(text));
 }
 exit(0);

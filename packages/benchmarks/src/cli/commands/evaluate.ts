@@ -27,37 +27,23 @@ export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlac
 
 /** `agoge evaluate`. */
 export async function evaluateModel(options: EvaluateCommand, context: Context): Promise<void> {
-  const { meets, batchSize, seed, out } = options;
+  const { examples, shard, meets, batchSize, seed, out } = options;
   const { signal, command, stderr } = context;
   const { attacks, ball: threat } = attacksByName(options.attacks, options);
   const sharedOut = isSharedOut(options);
   const files = await evaluationFiles(options);
+  const { folder } = files;
   await startBackend(context);
-  const data = standingForAll(await openData(options, options.split, context), options.examples);
+  const data = standingForAll(await openData(options, options.split, context), examples);
   const { classifier, description } = await openModel(options, data);
 
   const progress = stage(`attacking ${description.name}`, context);
   let result: EvaluationResult;
   try {
     result = sharedOut
-      ? await evaluateInShards(
-          options,
-          { attacks, threat, data, description },
-          { folder: files.folder, progress },
-          context,
-        )
+      ? await evaluateInShards(options, { attacks, threat, data, description }, { folder, progress }, context)
       : await evaluate(classifier, data, {
-          ...{
-            attacks,
-            threat,
-            batchSize,
-            examples: options.examples,
-            shard: options.shard,
-            meets,
-            seed,
-            signal,
-            command,
-          },
+          ...{ attacks, threat, batchSize, examples, shard, meets, seed, signal, command },
           state: files.state,
           model: description,
           onProgress: progress.update,

@@ -21,6 +21,9 @@ import { spatialAttack } from './spatial';
 import { spsaAttack } from './spsa';
 import { squareAttack } from './square';
 
+export type { AttackFacts, Passes } from './facts';
+export { attackFacts } from './facts';
+
 /** Attacks by name, from options as JSON: `attacks.pgd({ eps: 0.1 })`. */
 export const attacks = {
   apgd: apgdAttack,

@@ -13,6 +13,7 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { attackFacts } from '../src/facts';
 import { attacks as registered } from '../src/registry';
 import type { ExampleRecord } from '../src/runner/records';
 import { runAttacks } from '../src/runner/runner';
@@ -244,6 +245,16 @@ export function promisesOf({ name, norm, make, eps, ...traits }: Row): Promised[
     expect(forwards[0]).toBeGreaterThan(2);
     if (needs === 'gradient') expect(backwards[0]).toBeGreaterThan(0);
     else expect([...backwards]).toEqual([0, 0, 0]);
+  });
+
+  promise('takes no more passes than it is known for', async () => {
+    const known = attackFacts[name.split(',')[0] as keyof typeof registered];
+    for (const attack of [make({}), weak()]) {
+      const most = known.passes(attack.options as never, classes);
+      const { forwards, backwards } = await attackWith(attack);
+      expect(Math.max(...forwards)).toBeLessThanOrEqual(most.forwards);
+      expect(Math.max(...backwards)).toBeLessThanOrEqual(most.backwards);
+    }
   });
 
   promise('gives the same records whatever the batch size, and never passes a single image', async () => {

@@ -1,16 +1,14 @@
+import { type AttackFacts, attackFacts } from '@agoge/attacks/registry';
 import type { ImageShape } from '@agoge/core';
 import type { AttackChoice } from '../engine/protocol';
 
 /** What perturbations are measured in; `none`: the attack turns and moves the image. */
-export type Measure = 'linf' | 'l2' | 'l1' | 'l0' | 'none';
-export type Needs = 'gradient' | 'scores' | 'labels';
+export type Measure = AttackFacts['norms'][number];
+type Needs = AttackFacts['needs'];
 
 /** How an attack of the registry is offered. */
-export interface MenuEntry {
+interface Offer {
   title: string;
-  needs: Needs;
-  /** The first is what it starts with. */
-  norms: readonly Measure[];
   /** The option that says how long it goes on, and from where to where. */
   length?: { option: string; label: string; from: number; to: number; start: number };
   /** The option that holds the radius, if not `eps`. */
@@ -19,42 +17,44 @@ export interface MenuEntry {
   withoutNorm?: true;
 }
 
-const balls = ['linf', 'l2', 'l1'] as const;
 const steps = (start: number, to = 100, from = 1) => ({ option: 'steps', label: 'Steps', from, to, start });
 const queries = (start: number, to: number) => ({ option: 'queries', label: 'Queries', from: 10, to, start });
 
 /** By name in `@agoge/attacks/registry`, in the order in which they are offered. */
-export const menu: Readonly<Record<string, MenuEntry>> = {
-  pgd: { title: 'PGD', needs: 'gradient', norms: balls, length: steps(20) },
-  fgsm: { title: 'FGSM (one step)', needs: 'gradient', norms: balls },
-  apgd: { title: 'APGD (of AutoAttack)', needs: 'gradient', norms: balls, length: steps(50) },
-  apgdTargeted: { title: 'APGD, towards each class', needs: 'gradient', norms: balls, length: steps(20) },
-  miFgsm: { title: 'Momentum FGSM', needs: 'gradient', norms: balls, length: steps(20) },
-  multiTargeted: { title: 'PGD, towards each class', needs: 'gradient', norms: balls, length: steps(20) },
-  deepfool: { title: 'DeepFool', needs: 'gradient', norms: ['linf', 'l2'], length: steps(50) },
-  fab: { title: 'FAB', needs: 'gradient', norms: balls, length: steps(50) },
-  fabTargeted: { title: 'FAB, towards each class', needs: 'gradient', norms: balls, length: steps(20) },
-  fmn: { title: 'FMN', needs: 'gradient', norms: [...balls, 'l0'], length: steps(50, 200, 2) },
-  cw: { title: 'Carlini and Wagner', needs: 'gradient', norms: ['l2'], length: steps(100, 500) },
-  ddn: { title: 'DDN', needs: 'gradient', norms: ['l2'], length: steps(50, 200, 2) },
-  ead: { title: 'EAD', needs: 'gradient', norms: ['l1'], length: steps(100, 500) },
-  jsma: { title: 'JSMA (few pixels)', needs: 'gradient', norms: ['l0'] },
-  square: { title: 'Square', needs: 'scores', norms: balls, length: queries(500, 5000) },
-  nes: { title: 'NES', needs: 'scores', norms: balls, length: steps(40) },
-  spsa: { title: 'SPSA', needs: 'scores', norms: balls, length: steps(40) },
+const offers: Readonly<Record<keyof typeof attackFacts, Offer>> = {
+  pgd: { title: 'PGD', length: steps(20) },
+  fgsm: { title: 'FGSM (one step)' },
+  apgd: { title: 'APGD (of AutoAttack)', length: steps(50) },
+  apgdTargeted: { title: 'APGD, towards each class', length: steps(20) },
+  miFgsm: { title: 'Momentum FGSM', length: steps(20) },
+  multiTargeted: { title: 'PGD, towards each class', length: steps(20) },
+  deepfool: { title: 'DeepFool', length: steps(50) },
+  fab: { title: 'FAB', length: steps(50) },
+  fabTargeted: { title: 'FAB, towards each class', length: steps(20) },
+  fmn: { title: 'FMN', length: steps(50, 200, 2) },
+  cw: { title: 'Carlini and Wagner', length: steps(100, 500) },
+  ddn: { title: 'DDN', length: steps(50, 200, 2) },
+  ead: { title: 'EAD', length: steps(100, 500) },
+  jsma: { title: 'JSMA (few pixels)' },
+  square: { title: 'Square', length: queries(500, 5000) },
+  nes: { title: 'NES', length: steps(40) },
+  spsa: { title: 'SPSA', length: steps(40) },
   onePixel: {
     title: 'A few pixels, by evolution',
-    needs: 'scores',
-    norms: ['l0'],
     length: { option: 'generations', label: 'Generations', from: 1, to: 100, start: 30 },
     radius: 'pixels',
     withoutNorm: true,
   },
-  hopSkipJump: { title: 'HopSkipJump', needs: 'labels', norms: ['l2', 'linf'], length: steps(10, 64) },
-  boundary: { title: 'Boundary', needs: 'labels', norms: ['l2'], length: steps(1000, 10_000, 100) },
-  spatial: { title: 'Turns and shifts', needs: 'labels', norms: ['none'], withoutNorm: true },
-  noise: { title: 'Random noise', needs: 'labels', norms: balls, length: queries(100, 1000) },
+  hopSkipJump: { title: 'HopSkipJump', length: steps(10, 64) },
+  boundary: { title: 'Boundary', length: steps(1000, 10_000, 100) },
+  spatial: { title: 'Turns and shifts', withoutNorm: true },
+  noise: { title: 'Random noise', length: queries(100, 1000) },
 };
+
+/** What is offered, and what is known of it. Of its norms the first is what it starts with. */
+export const menu: Readonly<Record<string, Offer & AttackFacts>> = Object.fromEntries(
+  Object.entries(offers).map(([name, offer]) => [name, { ...attackFacts[name as keyof typeof offers], ...offer }]),
+);
 
 export const needsTitles: Readonly<Record<Needs, string>> = {
   gradient: 'Sees the gradient',

@@ -1,4 +1,5 @@
 import { autoAttack } from '@agoge/attacks';
+import { type AttackFacts, attackFacts } from '@agoge/attacks/registry';
 import { type Attack, lookUp, said } from '@agoge/core';
 import { attackMakers } from '../named-attack';
 import { ballNorms } from './declaration';
@@ -17,11 +18,16 @@ const versions = Object.fromEntries(
   ]),
 );
 
+const facts: Readonly<Record<string, Pick<AttackFacts, 'norms'>>> = {
+  ...Object.fromEntries(Object.keys(versions).map((name) => [name, attackFacts.apgd])),
+  ...attackFacts,
+};
+
 /** Attacks in no ball, with limits of their own: what they find outside the threat does not count. */
 const withoutBall = new Set(['onePixel', 'spatial']);
 
-const makerOf = (name: string) =>
-  lookUp('agoge', 'attack', name, { ...versions, ...attackMakers }) as (options: object) => Attack | Attack[];
+const makers = { ...versions, ...attackMakers };
+const makerOf = (name: string) => lookUp('agoge', 'attack', name, makers) as (options: object) => Attack | Attack[];
 
 /**
  * Attacks by their names in the registry, or all of a version of AutoAttack, and the ball that they search: in the norm that is
@@ -41,18 +47,11 @@ export function attacksByName(
   return { attacks, ball };
 }
 
-/** The norms that an attack takes, as its own check of them tells; any, where it has no ball. */
-function normsOf(name: string): Ball['norm'][] {
-  const make = makerOf(name);
-  if (withoutBall.has(name)) return [...ballNorms];
-  return ballNorms.filter((norm) => {
-    try {
-      make({ norm, eps: 1 });
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** The norms that an attack, or every attack of a version, takes; any, where it has no ball. */
+function normsOf(name: string): readonly Ball['norm'][] {
+  if (withoutBall.has(name)) return ballNorms;
+  const { norms } = lookUp('agoge', 'attack', name, facts);
+  return ballNorms.filter((norm) => norms.includes(norm));
 }
 
 function sharedNorm(names: readonly string[]): Ball['norm'] {

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { filesOf } from './command.fixture';
 
@@ -48,6 +49,12 @@ it.skipIf(!built)('exits with 0 and 2 (needs a build)', async () => {
   expect(missing).toMatchObject({ code: 2, stdout: '' });
   // A backend that does not start may have told the console of it first.
   expect(missing.stderr).toMatch(/^backend: .*\nagoge: --model "nowhere" cannot be read: there is no such file\n$/m);
+});
+
+it.skipIf(!built)('says nothing when nobody reads its help to the end (needs a build)', async () => {
+  const script = `"$0" "$1" evaluate --help | true; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script, process.execPath, bin]);
+  expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
 });
 
 it.skipIf(!built)('ends at the next step on Ctrl-C, with 130 and no half-written file (needs a build)', async () => {

@@ -51,4 +51,13 @@ describe('runCommand', () => {
     });
     expect(await ended).toEqual({ code: 141, stderr: '' });
   });
+
+  it('does so after its last words, too', async () => {
+    const ended = run(async () => {
+      const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+      process.nextTick(() => process.nextTick(() => process.stdout.emit('error', error)));
+      return 0;
+    });
+    expect(await ended).toEqual({ code: 141, stderr: '' });
+  });
 });

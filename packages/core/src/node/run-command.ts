@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isUserError, said } from '../errors';
 
 /** The reason of an abort by Ctrl-C. */
@@ -36,6 +37,8 @@ export async function runCommand(
   process.stdout.on('error', closed);
   try {
     const code = await body(controller.signal);
+    // What it wrote last may fail only now.
+    await setImmediate();
     return unread ? 141 : code;
   } catch (error) {
     if (unread) return 141;

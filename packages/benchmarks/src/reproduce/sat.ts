@@ -117,10 +117,14 @@ export function sat(scale: Scale): Plan {
     ...few,
   });
   const silu = activations.silu;
+  const whole = scale === 'small' ? { measures: ['robust', 'pgd-200', 'standard'] } : {};
   const arms: Arm[] = [
-    arm('relu', base, { name: 'relu', options: {} }),
+    { ...arm('relu', base, { name: 'relu', options: {} }), ...whole },
     ...Object.entries(switches).map(([name, activation]) => arm(name, base, activation)),
-    ...Object.entries(activations).map(([name, activation]) => arm(name, base, activation)),
+    ...Object.entries(activations).map(([name, activation]) => ({
+      ...arm(name, base, activation),
+      ...(activation === silu && whole),
+    })),
     ...Object.entries(larger(scale, width)).map(([name, network]) => ({
       ...arm(name, network, silu),
       ...(scale === 'full' && name === 'finer' && { data: 'finer' }),
@@ -128,7 +132,7 @@ export function sat(scale: Scale): Plan {
   ];
   const images = scale === 'full' ? imagenet(224) : cifar(scale);
   const measures: Measure[] = [
-    ...robustMeasures(eps, scale).filter(({ name }) => name === 'robust'),
+    ...robustMeasures(eps, scale),
     {
       ...{ name: 'pgd-200', kind: 'attacks', labels: 'true' },
       attacks: [pgd(eps, scale === 'tiny' ? 3 : 200, 1 / 255)],

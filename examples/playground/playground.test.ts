@@ -220,14 +220,23 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     120_000,
   );
 
-  it('starts another backend, in a worker of its own', async () => {
-    await app.page.selectOption('#backend', 'cpu');
-    await until(`document.body.dataset.backend === 'cpu'`);
-    await app.page.waitForSelector('#run:enabled', patience);
-    await app.page.click('#digit-3');
-    await app.page.click('#run');
-    expect(await verdict()).toMatch(/^The left one falls: .+ The right one stands: /);
-  }, 120_000);
+  it.for(['webgpu', 'cpu'])(
+    'starts another backend, in a worker of its own: %s',
+    { timeout: 240_000 },
+    async (name, { skip }) => {
+      await app.page.selectOption('#backend', name);
+      await until(
+        `document.body.dataset.backend === '${name}' || document.querySelector('#trouble').textContent !== ''`,
+      );
+      const trouble = await text('#trouble');
+      if (trouble !== '' && name === 'webgpu') skip(trouble);
+      expect(trouble).toBe('');
+      await app.page.waitForSelector('#run:enabled', patience);
+      await app.page.click('#digit-3');
+      await app.page.click('#run');
+      expect(await verdict()).toMatch(/^The left one falls: .+ The right one stands: /);
+    },
+  );
 
   it('has complained of nothing and asked nobody else', () => {
     expect(app.complaints).toEqual([]);

@@ -14,6 +14,8 @@ export interface AppOptions {
   reducedMotion?: 'reduce' | 'no-preference';
   /** Of every answer of the server; none, as of any that serves files. */
   headers?: Readonly<Record<string, string>>;
+  /** Whether WebGPU computes on SwiftShader, or finds nothing to compute on. Default true. */
+  webgpu?: boolean;
 }
 
 /** A web app that is open in a browser. */
@@ -31,7 +33,10 @@ export interface AppInChromium {
  *
  * @param folder of the app, with its `vite.config.ts`; our packages are read from their sources
  */
-export async function appInChromium(folder: URL, { headers, ...options }: AppOptions = {}): Promise<AppInChromium> {
+export async function appInChromium(
+  folder: URL,
+  { headers, webgpu = true, ...options }: AppOptions = {},
+): Promise<AppInChromium> {
   const temporary = mkdtempSync(join(tmpdir(), 'agoge-app-'));
   const undo: (() => unknown)[] = [() => rmSync(temporary, { recursive: true, force: true })];
   const close = async () => {
@@ -50,7 +55,7 @@ export async function appInChromium(folder: URL, { headers, ...options }: AppOpt
     undo.push(stop);
     const context = await chromium.launchPersistentContext(join(temporary, 'profile'), {
       executablePath: chromiumPath,
-      args: [...switches],
+      args: switches.filter((each) => webgpu || each !== '--enable-unsafe-webgpu'),
       acceptDownloads: true,
       ...options,
     });

@@ -328,3 +328,20 @@ async function bundled(name: string): Promise<Classifier> {
   const description: AgogeModel = JSON.parse(new TextDecoder().decode(await file('model.json')));
   return (await ofAgoge(name, description, file)).classifier;
 }
+
+describe.skipIf(!chromiumPath)('without a GPU (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
+  beforeAll(() => open({ webgpu: false }), 180_000);
+  afterAll(() => app?.close());
+
+  it('keeps the backend that runs where another does not start', async () => {
+    const { page } = app;
+    await page.selectOption('#backend', 'webgpu');
+    await until(`document.querySelector('#trouble').textContent !== ''`);
+    expect(await text('#trouble')).toBe('useBackend: webgpu did not start: there is no GPU that it can use');
+    expect(await page.inputValue('#backend')).toBe('auto');
+    expect(await text('#backend-why')).toMatch(/^wasm /);
+    await page.click('#run');
+    await until(`/stands|falls/.test(document.querySelector('#verdict').textContent)`);
+    expect(app.complaints).toEqual([]);
+  });
+});

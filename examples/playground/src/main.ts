@@ -33,6 +33,10 @@ const inWords = (error: unknown) => (error instanceof Error ? error.message : St
 const opened = new Map<string, Opened>();
 let yours: ModelSource | undefined;
 let engine: Engine;
+/** The worker that is to take its place. */
+let starting: Engine | undefined;
+/** What was asked for, and what the worker says that it got. */
+let runsOn: { backend: BackendName; why: string } | undefined;
 let picture: Picture | undefined;
 /** The attack that is under way. */
 let attacking: AbortController | undefined;
@@ -42,6 +46,7 @@ let attackedBy: AttackSettings | undefined;
 const [run, stop] = ['run', 'stop'].map((id) => byId(id, HTMLButtonElement));
 const setButtons = runAndStop(run, stop);
 const verdict = byId('verdict', HTMLElement);
+const backends = byId('backend', HTMLSelectElement);
 const cards: ClassifierCard[] = ['left', 'right'].map((id) =>
   classifierCard(byId(id, HTMLElement), () => {
     curve.stop();
@@ -182,22 +187,25 @@ async function attackBoth(): Promise<void> {
   }
 }
 
-/** Starts a worker on a backend and gives it all that the page holds. */
+/** Starts a worker on a backend and, once it runs, gives it all that the page holds; where it does not start, the one before stays. */
 async function begin(backend: BackendName): Promise<void> {
   const why = byId('backend-why', HTMLElement);
   const tensors = byId('tensors', HTMLElement);
-  engine?.end();
-  curve.stop();
-  opened.clear();
-  dropAttack();
+  starting?.end();
   why.textContent = 'Starting …';
   onTrouble('');
   const mine = startEngine((count) => {
-    tensors.textContent = String(count);
+    if (mine === engine) tensors.textContent = String(count);
   });
-  engine = mine;
+  starting = mine;
   try {
     const started = await mine.call('start', { backend });
+    engine?.end();
+    curve.stop();
+    opened.clear();
+    dropAttack();
+    [engine, starting] = [mine, undefined];
+    runsOn = { backend, why: started.why };
     why.textContent = started.why;
     document.body.dataset.backend = started.name;
     for (const { name } of ours) {
@@ -214,10 +222,12 @@ async function begin(backend: BackendName): Promise<void> {
     activation.refresh();
     document.body.dataset.ready = 'yes';
   } catch (error) {
-    if (!isAbort(error)) {
-      why.textContent = '';
-      onTrouble(inWords(error));
-    }
+    if (isAbort(error)) return;
+    onTrouble(inWords(error));
+    why.textContent = runsOn?.why ?? '';
+    if (runsOn) backends.value = runsOn.backend;
+    if (starting === mine) starting = undefined;
+    if (mine !== engine) mine.end();
   }
 }
 
@@ -244,8 +254,7 @@ form.addEventListener('submit', (event) => {
 for (const each of ['input', 'change']) form.addEventListener(each, () => curve.refresh());
 stop.addEventListener('click', () => attacking?.abort());
 ownModel(openYours);
-const backend = byId('backend', HTMLSelectElement);
-backend.addEventListener('change', () => void begin(backend.value as BackendName));
+backends.addEventListener('change', () => void begin(backends.value as BackendName));
 
 offer();
 await begin('auto');

@@ -2,7 +2,7 @@ import { type BackendName, useBackend } from '@agoge/backends';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { memory } from '@tensorflow/tfjs-core';
+import { getBackend, memory } from '@tensorflow/tfjs-core';
 import { runAttack } from './attack';
 import { classify, open } from './classifiers';
 import { runCurve } from './curve';
@@ -40,6 +40,8 @@ async function start(backend: BackendName): Promise<Started> {
 
 const running = new Map<number, AbortController>();
 const send = (message: FromWorker) => globalThis.postMessage(message);
+/** None before a backend runs. */
+const tensors = () => (getBackend() ? memory().numTensors : 0);
 
 async function answer({ call, name, input }: Request): Promise<void> {
   const controller = new AbortController();
@@ -47,10 +49,10 @@ async function answer({ call, name, input }: Request): Promise<void> {
   try {
     const handle = answers[name] as Answer<CallName>;
     const output = await handle(input, { signal: controller.signal, tell: (event) => send({ call, event }) });
-    send({ call, output, tensors: memory().numTensors });
+    send({ call, output, tensors: tensors() });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    send({ call, error: message, aborted: controller.signal.aborted, tensors: memory().numTensors });
+    send({ call, error: message, aborted: controller.signal.aborted, tensors: tensors() });
   } finally {
     running.delete(call);
   }

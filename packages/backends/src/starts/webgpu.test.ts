@@ -1,8 +1,10 @@
+import { findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { useBackend } from '../use-backend';
 
 afterEach(() => {
   vi.doUnmock('webgpu');
+  vi.doUnmock('@tensorflow/tfjs-backend-webgpu');
   vi.doUnmock('./absent');
   vi.resetModules();
 });
@@ -35,6 +37,16 @@ it('says that a driver is missing', async () => {
   await expect((await fresh())('webgpu')).rejects.toThrow(
     /^useBackend: webgpu did not start: there is no GPU that it can use; in Node it takes a Vulkan 1\.1 driver/,
   );
+});
+
+it('leaves nothing registered that TensorFlow.js would start in its place', async () => {
+  vi.doMock('webgpu', dawnWith(null));
+  // As it does where there is WebGPU.
+  vi.doMock('@tensorflow/tfjs-backend-webgpu', () => ({
+    isRegistered: registerBackend('webgpu', () => Promise.reject(new Error('no adapter')), 3),
+  }));
+  await expect((await fresh())('webgpu')).rejects.toThrow('no GPU');
+  expect(findBackendFactory('webgpu')).toBeFalsy();
 });
 
 it.each([

@@ -18,6 +18,7 @@ const running = new WeakMap<object, Running>();
  * Browsers have WebGPU; in Node the package `webgpu` brings it, for GPUs with a Vulkan, Metal or Direct3D 12 driver.
  */
 export const webgpu: Start = async ({ repair }, asked) => {
+  const isOurs = !findBackendFactory('webgpu');
   // Which brings its flags.
   await import('@tensorflow/tfjs-backend-webgpu').catch(orAbsent('@tensorflow/tfjs-backend-webgpu'));
   // Of its two programs for the input gradient of a convolution the backend takes the naive one unless told.
@@ -31,7 +32,13 @@ export const webgpu: Start = async ({ repair }, asked) => {
     await activate('webgpu');
     return before;
   }
-  return begin(asked);
+  try {
+    return await begin(asked);
+  } catch (error) {
+    // What came with the import would be taken before every backend that runs.
+    if (isOurs && findBackendFactory('webgpu')) removeBackend('webgpu');
+    throw error;
+  }
 };
 
 async function begin(asked: Parameters<Start>[1]): Promise<Running> {

@@ -314,21 +314,6 @@ describe.skipIf(!chromiumPath)('a page of its own origin (needs chromium on the 
   });
 });
 
-const svg =
-  '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="white"/></svg>';
-
-async function graphFile(name: string) {
-  const buffer = await readFile(new URL(`../graph-model/model/${name}`, folder));
-  return { name, mimeType: 'application/octet-stream', buffer };
-}
-
-/** A classifier of the page, as the page makes it. */
-async function bundled(name: string): Promise<Classifier> {
-  const file = async (each: string) => new Uint8Array(await readFile(new URL(`public/models/${name}/${each}`, folder)));
-  const description: AgogeModel = JSON.parse(new TextDecoder().decode(await file('model.json')));
-  return (await ofAgoge(name, description, file)).classifier;
-}
-
 describe.skipIf(!chromiumPath)('without a GPU (needs chromium on the path, or AGOGE_CHROMIUM)', () => {
   beforeAll(() => open({ webgpu: false }), 180_000);
   afterAll(() => app?.close());
@@ -345,3 +330,18 @@ describe.skipIf(!chromiumPath)('without a GPU (needs chromium on the path, or AG
     expect(app.complaints).toEqual([]);
   });
 });
+
+const svg =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="white"/></svg>';
+
+async function graphFile(name: string) {
+  const buffer = await readFile(new URL(`../graph-model/model/${name}`, folder));
+  return { name, mimeType: 'application/octet-stream', buffer };
+}
+
+/** A classifier of the page, as the page makes it. */
+async function bundled(name: string): Promise<Classifier> {
+  const file = async (each: string) => new Uint8Array(await readFile(new URL(`public/models/${name}/${each}`, folder)));
+  const description: AgogeModel = JSON.parse(new TextDecoder().decode(await file('model.json')));
+  return (await ofAgoge(name, description, file)).classifier;
+}

@@ -226,8 +226,9 @@ async function begin(backend: BackendName): Promise<void> {
     onTrouble(inWords(error));
     why.textContent = runsOn?.why ?? '';
     if (runsOn) backends.value = runsOn.backend;
-    if (starting === mine) starting = undefined;
-    if (mine !== engine) mine.end();
+    if (mine !== starting) return;
+    mine.end();
+    starting = undefined;
   }
 }
 

@@ -1,26 +1,25 @@
 import { expect, it } from 'vitest';
-import { rows } from '../test/contract-rows';
+import { makerOf, registeredName, rows } from '../test/contract-rows';
 import { attackFacts } from './facts';
 import { attacks } from './registry';
 
 type Name = keyof typeof attacks;
 const named = Object.entries(attackFacts) as [Name, (typeof attackFacts)[Name]][];
-const nameOf = ({ name }: { name: string }) => name.split(',')[0] as Name;
 
 it('knows every attack, as it says of itself', () => {
   expect(Object.keys(attackFacts)).toEqual(Object.keys(attacks));
   for (const row of rows) {
-    const { needs, norms } = attackFacts[nameOf(row)];
+    const { needs, norms } = attackFacts[registeredName(row.name)];
     expect(row.make({}).needs, row.name).toBe(needs);
     expect(norms, row.name).toContain(row.norm);
   }
 });
 
 it.each(named)('%s is tested in all the norms that it is said to have, and refuses the others', (name, { norms }) => {
-  const tested = rows.filter((row) => nameOf(row) === name).map(({ norm }) => norm);
+  const tested = rows.filter((row) => registeredName(row.name) === name).map(({ norm }) => norm);
   // FMN in l0 has a test of its own.
   expect(new Set([...tested, ...(name === 'fmn' ? ['l0'] : [])])).toEqual(new Set(norms));
-  const make = attacks[name] as (options: object) => unknown;
+  const make = makerOf(name);
   for (const norm of ['linf', 'l2', 'l1', 'l0']) {
     const isRefused = !norms.includes(norm as 'linf') || name === 'onePixel';
     if (isRefused) expect(() => make({ norm, eps: 1 }), norm).toThrow();

@@ -27,53 +27,59 @@ const apgdPasses = ({ restarts, steps, eotSamples }: Options, aims: number): Pas
   inPairs(aims * restarts * ((steps + 2) * eotSamples + 1));
 const estimated = ({ steps, pairs }: Options): Passes => forwards(steps * (2 * pairs + 1) + 2);
 
-const gradient = { needs: 'gradient' } as const;
-const scores = { needs: 'scores' } as const;
-const labels = { needs: 'labels' } as const;
-
 /** Of each attack, by its name in the registry. */
 export const attackFacts: Readonly<Record<keyof typeof attacks, AttackFacts>> = {
   apgd: {
-    ...{ ...gradient, norms: balls, passes: (options) => apgdPasses(options, 1) },
+    needs: 'gradient',
+    norms: balls,
     source: 'Croce and Hein, ICML 2020; in l1 ICML 2021',
+    passes: (options) => apgdPasses(options, 1),
   },
   apgdTargeted: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Croce and Hein, ICML 2020; in l1 ICML 2021',
     passes: (options, classes) => apgdPasses(options, Math.min(options.rivals, classes - 1)),
   },
   boundary: {
-    ...{ ...labels, norms: ['l2'] },
+    needs: 'labels',
+    norms: ['l2'],
     source: 'Brendel, Rauber and Bethge, ICLR 2018',
     passes: ({ tries, steps, every }) => forwards(tries + 12 + Math.ceil(steps * (1 + 1 / every))),
   },
   cw: {
-    ...{ ...gradient, norms: ['l2'] },
+    needs: 'gradient',
+    norms: ['l2'],
     source: 'Carlini and Wagner, S&P 2017',
     passes: ({ rounds, steps }) => inPairs(rounds * steps),
   },
   ddn: {
-    ...{ ...gradient, norms: ['l2'] },
+    needs: 'gradient',
+    norms: ['l2'],
     source: 'Rony et al., CVPR 2019',
     passes: ({ steps }) => inPairs(steps),
   },
   deepfool: {
-    ...{ ...gradient, norms: ['linf', 'l2'] },
+    needs: 'gradient',
+    norms: ['linf', 'l2'],
     source: 'Moosavi-Dezfooli et al., CVPR 2016',
     passes: ({ steps, candidates }, classes) => inPairs(steps * (Math.min(candidates, classes) - 1), 3),
   },
   ead: {
-    ...{ ...gradient, norms: ['l1'] },
+    needs: 'gradient',
+    norms: ['l1'],
     source: 'Chen et al., AAAI 2018',
     passes: ({ rounds, steps }) => inPairs(rounds * steps, 2 + rounds * steps),
   },
   fab: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Croce and Hein, ICML 2020',
     passes: ({ restarts, steps }, classes) => inPairs(restarts * steps * (classes - 1), 2 + restarts * steps),
   },
   fabTargeted: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Croce and Hein, ICML 2020',
     passes({ rivals, steps }, classes) {
       const taken = Math.min(rivals, classes - 1) * steps;
@@ -81,17 +87,20 @@ export const attackFacts: Readonly<Record<keyof typeof attacks, AttackFacts>> = 
     },
   },
   fgsm: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Goodfellow et al., ICLR 2015',
     passes: () => inPairs(1, 3),
   },
   fmn: {
-    ...{ ...gradient, norms: [...balls, 'l0'] },
+    needs: 'gradient',
+    norms: [...balls, 'l0'],
     source: 'Pintor et al., NeurIPS 2021',
     passes: ({ steps }) => inPairs(steps),
   },
   hopSkipJump: {
-    ...{ ...labels, norms: ['l2', 'linf'] },
+    needs: 'labels',
+    norms: ['l2', 'linf'],
     source: 'Chen, Jordan and Wainwright, S&P 2020',
     passes({ tries, steps, firstProbes, mostProbes, lengths }) {
       // Halved as often as float32 can tell.
@@ -104,45 +113,53 @@ export const attackFacts: Readonly<Record<keyof typeof attacks, AttackFacts>> = 
     },
   },
   jsma: {
-    ...{ ...gradient, norms: ['l0'] },
+    needs: 'gradient',
+    norms: ['l0'],
     source: 'Papernot et al., EuroS&P 2016',
     passes: ({ rivals, eps }, classes) => inPairs(Math.min(rivals, classes - 1) * 2 * (eps + 1)),
   },
   miFgsm: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Dong et al., CVPR 2018 and 2019; Lin et al., ICLR 2020; Xie et al., CVPR 2019; Wang and He, CVPR 2021',
     passes: ({ steps, neighbours, scales, diversity }) =>
       inPairs(steps * (1 + neighbours) * scales, 3 + (diversity > 0 ? steps : 0)),
   },
   multiTargeted: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Gowal et al., 2019',
     passes: ({ rivals, restarts, steps }, classes) => inPairs(Math.min(rivals, classes - 1) * restarts * (steps + 1)),
   },
-  nes: { ...scores, norms: balls, source: 'Ilyas et al., ICML 2018', passes: estimated },
+  nes: { needs: 'scores', norms: balls, source: 'Ilyas et al., ICML 2018', passes: estimated },
   noise: {
-    ...{ ...labels, norms: balls },
+    needs: 'labels',
+    norms: balls,
     source: 'the floor under all others',
     passes: ({ queries }) => forwards(queries + 2),
   },
   onePixel: {
-    ...{ ...scores, norms: ['l0'] },
+    needs: 'scores',
+    norms: ['l0'],
     source: 'Su, Vargas and Sakurai, TEVC 2019',
     passes: ({ population, generations }) => forwards(population * (generations + 1) + 2),
   },
   pgd: {
-    ...{ ...gradient, norms: balls },
+    needs: 'gradient',
+    norms: balls,
     source: 'Madry et al., ICLR 2018',
     passes: ({ restarts, steps }) => inPairs(restarts * (steps + 1)),
   },
   spatial: {
-    ...{ ...labels, norms: ['none'] },
+    needs: 'labels',
+    norms: ['none'],
     source: 'Engstrom et al., ICML 2019',
     passes: ({ rotations, shifts, draws }) => forwards(Math.max(draws, rotations * shifts ** 2) + 2),
   },
-  spsa: { ...scores, norms: balls, source: 'Uesato et al., ICML 2018', passes: estimated },
+  spsa: { needs: 'scores', norms: balls, source: 'Uesato et al., ICML 2018', passes: estimated },
   square: {
-    ...{ ...scores, norms: balls },
+    needs: 'scores',
+    norms: balls,
     source: 'Andriushchenko et al., ECCV 2020; in l1 Croce and Hein, ICML 2021',
     passes: ({ queries }) => forwards(queries + 3),
   },

@@ -37,7 +37,11 @@ export interface Row {
 const radii = { linf: 0.1, l2: 0.35, l1: 1, l0: 4 };
 type Ball = keyof typeof radii;
 type Name = keyof typeof attacks;
-const create = (title: string) => attacks[title.split(',')[0] as Name] as (options: object) => Attack;
+
+/** Under which name an attack is registered, of its row's. */
+export const registeredName = (title: string) => title.split(',')[0] as Name;
+/** What makes it, from options that nobody has checked. */
+export const makerOf = (title: string) => attacks[registeredName(title)] as (options: object) => Attack;
 
 const wanting = (targets?: number) => (targets === undefined ? {} : { targets });
 
@@ -58,7 +62,7 @@ function inBalls(
     ...{ name, norm, eps: reach * radii[norm], share: share(norm) },
     ...{ isRandom: false, isTargetable: true, isNearest: false, passes: 1, ...promises },
     make({ eps = reach * radii[norm], isOpen = false, isLong = false, targets }) {
-      return create(name)({ norm, ...(!isOpen && { eps }), ...optionsOf(eps, isLong), ...wanting(targets) });
+      return makerOf(name)({ norm, ...(!isOpen && { eps }), ...optionsOf(eps, isLong), ...wanting(targets) });
     },
   }));
 }
@@ -66,7 +70,7 @@ function inBalls(
 /** The row of an attack that no ball holds. */
 const unheld = (name: Name, norm: Attack['norm'], optionsOf: (isLong: boolean) => object): Row => ({
   ...{ name, norm, isRandom: true, isTargetable: true, isNearest: false, passes: 1, share: 0 },
-  make: ({ isLong = false, targets }) => create(name)({ ...optionsOf(isLong), ...wanting(targets) }),
+  make: ({ isLong = false, targets }) => makerOf(name)({ ...optionsOf(isLong), ...wanting(targets) }),
 });
 
 // L1-APGD is not exact: it moves at least the two pixels of largest gradient, by as much each.
@@ -123,5 +127,5 @@ export const rows: Row[] = [
 
 /** Attacks of the registry without a row. */
 export const missing: string[] = Object.keys(attacks).filter(
-  (name) => !rows.some((row) => row.name.split(',')[0] === name),
+  (name) => !rows.some((row) => registeredName(row.name) === name),
 );

@@ -38,7 +38,7 @@ import {
   watched,
   wrong,
 } from './contract-model';
-import { type Asked, type Row, rows } from './contract-rows';
+import { type Asked, makerOf, type Row, registeredName, rows } from './contract-rows';
 import { expect } from './expect';
 
 /** Something that an attack promises: `keep` throws where it does not hold. */
@@ -132,9 +132,7 @@ export function promisesOf({ name, norm, make, eps, ...traits }: Row): Promised[
   const again = once(async () => {
     await found();
     const { options } = make({});
-    const attack = (registered[name.split(',')[0] as keyof typeof registered] as (options: object) => Attack)(
-      JSON.parse(JSON.stringify(options)),
-    );
+    const attack = makerOf(name)(JSON.parse(JSON.stringify(options)));
     const before = memory().numTensors;
     const result = await attack.run(network, images, y, run);
     const left = memory().numTensors - before;
@@ -213,7 +211,7 @@ export function promisesOf({ name, norm, make, eps, ...traits }: Row): Promised[
   promise('is made again by its options, as JSON, from the registry, and does the same again', async () => {
     const { attack, result } = await again();
     const { options } = make({});
-    expect(attack).toMatchObject({ name: name.split(',')[0], norm, needs, options });
+    expect(attack).toMatchObject({ name: registeredName(name), norm, needs, options });
     expect(result).toEqual(await found());
   });
 
@@ -248,7 +246,7 @@ export function promisesOf({ name, norm, make, eps, ...traits }: Row): Promised[
   });
 
   promise('takes no more passes than it is known for', async () => {
-    const known = attackFacts[name.split(',')[0] as keyof typeof registered];
+    const known = attackFacts[registeredName(name)];
     for (const attack of [make({}), weak()]) {
       const most = known.passes(attack.options as never, classes);
       const { forwards, backwards } = await attackWith(attack);
@@ -317,9 +315,8 @@ export function promisesOf({ name, norm, make, eps, ...traits }: Row): Promised[
   });
 
   promise('refuses unknown options when it is made, by its name', async () => {
-    const [registeredName] = name.split(',') as [keyof typeof registered];
-    const create = registered[registeredName] as (options: object) => Attack;
-    expect(() => create({ eps: 0.1, epsilons: 1 })).toThrow(new RegExp(`^${registeredName}Attack: unknown option`));
+    const refusal = new RegExp(`^${registeredName(name)}Attack: unknown option`);
+    expect(() => makerOf(name)({ eps: 0.1, epsilons: 1 })).toThrow(refusal);
   });
 
   const tellsEnough = needs === 'gradient' ? [] : needs === 'scores' ? scores : [...scores, 'labels' as const];

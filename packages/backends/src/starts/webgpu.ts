@@ -18,9 +18,11 @@ const running = new WeakMap<object, Running>();
  * Browsers have WebGPU; in Node the package `webgpu` brings it, for GPUs with a Vulkan, Metal or Direct3D 12 driver.
  */
 export const webgpu: Start = async ({ repair }, asked) => {
-  const isOurs = !findBackendFactory('webgpu');
+  const registered = findBackendFactory('webgpu');
   // Which brings its flags.
   await import('@tensorflow/tfjs-backend-webgpu').catch(orAbsent('@tensorflow/tfjs-backend-webgpu'));
+  // And a backend, which TensorFlow.js would take before every one that runs where ours does not start.
+  if (!registered && findBackendFactory('webgpu')) removeBackend('webgpu');
   // Of its two programs for the input gradient of a convolution the backend takes the naive one unless told.
   if (repair !== false) env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
   const current = engine().registry.webgpu;
@@ -32,13 +34,7 @@ export const webgpu: Start = async ({ repair }, asked) => {
     await activate('webgpu');
     return before;
   }
-  try {
-    return await begin(asked);
-  } catch (error) {
-    // What came with the import would be taken before every backend that runs.
-    if (isOurs && findBackendFactory('webgpu')) removeBackend('webgpu');
-    throw error;
-  }
+  return begin(asked);
 };
 
 async function begin(asked: Parameters<Start>[1]): Promise<Running> {

@@ -52,12 +52,15 @@ describe('runCommand', () => {
     expect(await ended).toEqual({ code: 141, stderr: '' });
   });
 
-  it('does so after its last words, too', async () => {
+  it.each([
+    ['its last words', async () => 0, ''],
+    ['an error', failing(said(new RangeError('eps must be >= 0'))), 'eps must be >= 0\n'],
+  ])('does so after %s, too', async (_, last, stderr) => {
     const ended = run(async () => {
       const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
       process.nextTick(() => process.nextTick(() => process.stdout.emit('error', error)));
-      return 0;
+      return last();
     });
-    expect(await ended).toEqual({ code: 141, stderr: '' });
+    expect(await ended).toEqual({ code: 141, stderr });
   });
 });

@@ -36,13 +36,10 @@ export async function runCommand(
   process.once('SIGINT', interrupt);
   process.stdout.on('error', closed);
   try {
-    const code = await body(controller.signal);
-    // What it wrote last may fail only now.
+    const code = await body(controller.signal).catch((error) => (unread ? 141 : report(error)));
+    // What was written last may fail only now.
     await setImmediate();
     return unread ? 141 : code;
-  } catch (error) {
-    if (unread) return 141;
-    return report(error);
   } finally {
     process.off('SIGINT', interrupt);
     process.stdout.off('error', closed);

@@ -40,6 +40,7 @@ export function elementwise(
     order,
     held: empty ? shape : held,
     inherited: leader.inherited && size(leader.held) > 1,
+    constant: values.every(({ constant }) => constant),
   };
 }
 

@@ -2,7 +2,7 @@ import type { BackendValues } from '@tensorflow/tfjs-core';
 import { type Compiled, compile, type Laying } from './compile';
 import type { Data } from './data';
 import { fault } from './fault';
-import { spreadGradients } from './gradients';
+import { replaceGradients } from './gradients';
 import { LeastRecentlyUsed } from './least-recently-used';
 import type { OnnxOptions } from './options';
 import { identity } from './order';
@@ -85,7 +85,7 @@ export class Executor {
 
   /** Runs a graph, and gives the first fault; what depends on one has it. */
   run(recorded: readonly Recorded[]): Error | undefined {
-    spreadGradients();
+    replaceGradients();
     const graph = prune(recorded);
     if (graph.wanted.length === 0) return undefined;
     const [failed] = graph.leaves.flatMap(({ failure }) => failure ?? []);

@@ -1,5 +1,6 @@
 import type { BlockedConvolution } from './kernels/blocked-convolution';
 import type { Unpooling } from './kernels/blocked-pooling';
+import type { Scaled } from './kernels/scaled';
 import type { Attribute, Branch, ElementType, Initializer, OnnxNode } from './model-proto';
 import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, same, whole } from './order';
 
@@ -21,7 +22,7 @@ export interface Value {
    * operators that act on each element alone may take such a value as it lies.
    */
   readonly inherited: boolean;
-  /** Frozen: the runtime knows it when it compiles. */
+  /** Frozen, or made of what is: the runtime knows it when it compiles. */
   readonly constant?: boolean;
 }
 
@@ -51,6 +52,8 @@ export class Lowering {
   readonly stepOf = new Map<string, string>();
   /** Gradients of maxima over windows of rectified images, in blocks: a step of the images may be taken of the maxima. */
   readonly unpooled = new Map<string, Unpooling>();
+  /** Images whose channels are multiplied by frozen numbers, by the tensor that they became. */
+  readonly scaled = new Map<string, Scaled>();
   /** Convolutions in blocks, by the tensor that each gives: it may do itself what is done to that. */
   readonly convolutions = new Map<string, BlockedConvolution>();
   /** The forms in which those were emitted, each with the first of the same convolution: one is to be left in the end. */
@@ -143,7 +146,7 @@ export class Lowering {
     const scalar = this.scalar(value, type);
     const once = shape.map(() => 1);
     const name = shape.length ? this.emitOnce('Reshape', [scalar, this.ints(once)]) : scalar;
-    return { ...this.plain(name, shape, type), held: once };
+    return { ...this.plain(name, shape, type), held: once, constant: true };
   }
 
   /** The product of two tensors in the graph, each transposed in its last two axes where asked, batches broadcast. */

@@ -8,7 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { Data } from './data';
 import { Executor } from './executor';
-import { spreadGradients } from './gradients';
+import { replaceGradients } from './gradients';
 import { elementType, type LoweredKernel } from './lowered-kernel';
 import { size } from './lowering';
 import { currentOptions, type OnnxOptions } from './options';
@@ -71,7 +71,7 @@ export class OnnxBackend extends KernelBackend {
   constructor(options: OnnxOptions = currentOptions()) {
     super();
     this.executor = new Executor(options);
-    spreadGradients();
+    replaceGradients();
   }
 
   // --- data ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import type { ElementType } from '../model-proto';
 import { prelu } from './activation';
 import { addedInBlocks } from './blocked-convolution';
 import { unpooledAboveZero } from './blocked-pooling';
+import { rememberScaled } from './scaled';
 import { floorOfQuotient, remainder } from './whole-numbers';
 
 type Emit = (graph: Lowering, a: string, b: string, type: ElementType) => string;
@@ -61,10 +62,13 @@ export const binaryKernels: readonly LoweredKernel[] = [
   binary('Sub', numeric, op('Sub')),
   {
     ...product,
-    lower: (graph, given, ...rest) =>
-      unpooledAboveZero(graph, given.a, given.b) ??
-      unpooledAboveZero(graph, given.b, given.a) ??
-      product.lower(graph, given, ...rest),
+    lower(graph, { a, b }, attributes, specs) {
+      const unpooled = unpooledAboveZero(graph, a, b) ?? unpooledAboveZero(graph, b, a);
+      if (unpooled) return unpooled;
+      const y = product.lower(graph, { a, b }, attributes, specs) as Value;
+      rememberScaled(graph, y, a, b);
+      return y;
+    },
   },
   binary('RealDiv', floats, op('Div'), 'float32'),
   binary('Pow', floats, op('Pow')),

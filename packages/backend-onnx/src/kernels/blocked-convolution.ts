@@ -1,7 +1,7 @@
-import { elementwise } from '../elementwise';
-import { blockedDomain, type Lowering, size, type Value } from '../lowering';
+import { blockedDomain, type Lowering, type Value } from '../lowering';
 import { nchw } from '../order';
 import { biasTaken, filterTaken, imagesTaken, outOfBlocks, turnedFilterTaken } from './blocks';
+import { isPerChannel, withScale } from './scaled';
 import { eachTap } from './taps';
 import { type Geometry, windowsOf } from './window-geometry';
 
@@ -37,13 +37,12 @@ export function addedInBlocks(graph: Lowering, y: Value, bias: Value): Value | u
   return convolveBlocks(graph, { ...before, bias });
 }
 
-/** A convolution's result with each channel multiplied by a number, of a frozen filter: that of the filter multiplied. */
+/** A convolution's result with each channel multiplied by a frozen number, of a frozen filter: that of the filter multiplied. */
 export function multipliedInBlocks(graph: Lowering, y: Value, factor: Value): Value | undefined {
   const before = graph.convolutions.get(y.name);
-  if (!before?.filter.constant || before.bias || before.rectifies || !isPerChannel(factor, y)) return undefined;
-  const { filter } = before;
-  const multiplied = elementwise(graph, [filter, factor], filter.shape, 'float32', (names) => graph.emit('Mul', names));
-  return convolveBlocks(graph, { ...before, filter: { ...multiplied, constant: true } });
+  const areFrozen = before?.filter.constant && factor.constant;
+  if (!areFrozen || before.bias || before.rectifies || !isPerChannel(factor, y)) return undefined;
+  return convolveBlocks(graph, { ...before, filter: withScale(graph, before.filter, factor) });
 }
 
 /** A convolution's result without what is below 0: the convolution that rectifies it itself. */
@@ -51,10 +50,6 @@ export function rectifiedInBlocks(graph: Lowering, y: string): string | undefine
   const before = graph.convolutions.get(y);
   return before && !before.rectifies ? convolveBlocks(graph, { ...before, rectifies: true }).name : undefined;
 }
-
-/** One number for each channel of images, all else broadcast. */
-const isPerChannel = ({ shape }: Value, images: Value): boolean =>
-  shape.length <= 4 && size(shape) === images.shape[3] && shape.at(-1) === images.shape[3];
 
 /** Along one axis: the taps of a filter that meet the pixels `phase`, `phase + stride`, ..., the last first, and how far out. */
 interface Phase {

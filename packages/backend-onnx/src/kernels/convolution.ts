@@ -6,6 +6,7 @@ import { activate, type FusedActivation, takesActivation } from './activation';
 import { convolveBlocks, inputGradientByTaps, inputGradientInBlocks } from './blocked-convolution';
 import { filterGradientInBlocks } from './blocked-filter-gradient';
 import { takesBlocks } from './blocks';
+import { scaledFilter } from './scaled';
 import { eachTap, meeting, padded } from './taps';
 import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
 
@@ -154,7 +155,8 @@ export const convolutionKernels: readonly LoweredKernel[] = [
       checkGradient(dy, geometryOf(attributes.inputShape, filter.shape, attributes));
       return { shape: attributes.inputShape, dtype: 'float32' };
     },
-    lower(graph, { dy, filter }, attributes) {
+    lower(graph, given, attributes) {
+      const { dy, filter } = scaledFilter(graph, given.dy, given.filter);
       const geometry = geometryOf(attributes.inputShape, filter.shape, attributes);
       const inBlocks =
         takesBlocks(graph, geometry.outChannels) &&

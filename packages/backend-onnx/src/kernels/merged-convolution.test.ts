@@ -7,7 +7,9 @@ import {
   backend_util,
   batchNorm,
   conv2d,
+  conv2dTranspose,
   fused,
+  grad,
   grads,
   mul,
   relu,
@@ -15,6 +17,7 @@ import {
   setBackend,
   sigmoid,
   slice,
+  square,
   sub,
   type Tensor,
   type Tensor1D,
@@ -29,6 +32,7 @@ import type { OnnxBackend } from '../index';
 import '../index';
 import { Lowering, type Value } from '../lowering';
 import { addedInBlocks, convolveBlocks, rectifiedInBlocks } from './blocked-convolution';
+import { rememberScaled, scaledFilter } from './scaled';
 
 interface Given {
   x: Tensor4D;
@@ -67,6 +71,16 @@ const programs: Record<string, Program> = {
   'normalised by statistics that are given': (given) => {
     const { bias, variance } = given;
     return [relu(batchNorm(convolved(given), bias, variance, variance, bias, 1e-3))];
+  },
+  'back through numbers of its channels': (given) => {
+    const scaled = mul(given.variance, mul(convolved(given), given.bias)) as Tensor4D;
+    return [conv2dTranspose(scaled, given.filter, given.x.shape, 1, 'same'), scaled];
+  },
+  'gradients of what is normalised': (given) => {
+    const { bias, variance } = given;
+    const loss = (x: Tensor) =>
+      square(batchNorm(convolved({ ...given, x: x as Tensor4D }), bias, variance, bias, variance));
+    return [grad(loss)(given.x)];
   },
   gradients: (given) => {
     const loss = (x: Tensor, filter: Tensor, bias: Tensor) =>
@@ -151,5 +165,26 @@ describe('what a convolution does itself', () => {
       [3, undefined],
       [3, 'Relu'],
     ]);
+  });
+
+  it('takes frozen numbers into a frozen filter, and no others', () => {
+    const graph = new Lowering(16);
+    const value = (name: string, shape: number[], constant: boolean) => ({
+      ...graph.plain(name, shape, 'float32'),
+      constant,
+    });
+    const images = value('images', [1, 6, 6, 16], false);
+    const dy = value('dy', [1, 6, 6, 16], false);
+    for (const [areFrozen, filterIsFrozen] of [
+      [true, true],
+      [true, false],
+      [false, true],
+    ]) {
+      graph.scaled.clear();
+      rememberScaled(graph, dy, value('numbers', [16], areFrozen), images);
+      const found = scaledFilter(graph, dy, value('filter', [3, 3, 16, 16], filterIsFrozen));
+      const isTaken = areFrozen && filterIsFrozen;
+      expect([found.dy.name, found.filter.name === 'filter']).toEqual([isTaken ? 'images' : 'dy', !isTaken]);
+    }
   });
 });

@@ -52,18 +52,14 @@ it.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
 });
 
-it('looks at the images of an attack in its norm', async () => {
+it.each([
+  ['jsma', {}, { norm: 'l0', eps: 2 }],
+  ['onePixel', { population: 8, generations: 2 }, { norm: 'linf', eps: 2 }],
+  ['spatial', { rotations: 3, shifts: 1 }, { norm: 'linf', eps: 2 }],
+])('looks at the images of %s', async (name, options, threat) => {
   const [, ...model] = evaluate.slice(0, -2);
-  const { code, stdout } = await agoge(
-    'attack',
-    ...model,
-    '--attack',
-    'jsma',
-    '--eps',
-    '2',
-    '--examples',
-    '2',
-    '--json',
-  );
-  expect([code, readResult(stdout).threat]).toEqual([0, { norm: 'l0', eps: 2 }]);
+  const own = ['--attack', name, '--attack-options', JSON.stringify(options)];
+  const { code, stdout } = await agoge('attack', ...model, ...own, '--eps', '2', '--examples', '2', '--json');
+  const result = readResult(stdout);
+  expect([code, result.threat, result.attacks[0].options]).toEqual([0, threat, expect.objectContaining(options)]);
 });

@@ -11,7 +11,7 @@ export const attackCommand: Declare = (context) =>
         `  agoge attack --model web/model.json --attack apgd --attack-options '{"steps": 200}' --eps 8/255`,
     ),
   )
-    .option('--attack <name>', 'fgsm, pgd or apgd', 'pgd')
+    .option('--attack <name>', 'one attack, such as fgsm, pgd, apgd, deepfool, cw, square or boundary', 'pgd')
     .option('--attack-options <json>', 'its options beside norm and eps', parseOptions, {})
     .addOption(attackNorm())
     .addOption(eps().makeOptionMandatory())

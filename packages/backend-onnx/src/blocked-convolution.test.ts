@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-layers';
 import { repairBackend } from '@agoge/backends';
 import {
   backend,
+  backend_util,
   conv2d,
   grads,
   mean,
@@ -18,6 +19,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { OnnxBackend } from './index';
 import './index';
+import { inputGradientByTaps } from './kernels/blocked-convolution';
+import { within } from './kernels/window-geometry';
+import { Lowering } from './lowering';
 import { loadRuntime } from './runtime';
 
 interface Convolution {
@@ -69,11 +73,12 @@ const cases: Convolution[] = [
   { batch: 16, size: [6, 6], filter: [3, 3, 3, 64], strides: [1, 1], pad: 'same' },
   { batch: 16, size: [6, 6], filter: [3, 3, 1, 32], strides: [1, 1], pad: 'same' },
   { batch: 4, size: [7, 6], filter: [5, 4, 2, 16], strides: [1, 1], pad: 'valid' },
+  { batch: 4, size: [7, 6], filter: [5, 4, 2, 64], strides: [1, 1], pad: 'valid' },
   { batch: 4, size: [7, 6], filter: [3, 3, 1, 6], strides: [1, 1], pad: 1 },
   {
     batch: 4,
     size: [6, 6],
-    filter: [3, 3, 2, 16],
+    filter: [3, 3, 2, 64],
     strides: [1, 1],
     pad: [
       [0, 0],
@@ -133,4 +138,19 @@ describe('convolutions in blocks, and without', () => {
       }
     }
   });
+});
+
+it.each<[filter: [number, number, number, number], isByTaps: boolean]>([
+  [[3, 3, 1, 32], true],
+  [[3, 3, 3, 64], true],
+  [[3, 3, 2, 32], true],
+  [[3, 3, 3, 8], false],
+  [[5, 5, 1, 6], false],
+  [[5, 5, 6, 16], false],
+])('takes the gradient in the images of filter %j by taps: %j', (filter, isByTaps) => {
+  const graph = new Lowering(16);
+  const geometry = backend_util.computeConv2DInfo([8, 12, 12, filter[2]], filter, 1, 1, 'same');
+  const dy = graph.plain('dy', geometry.outShape, 'float32');
+  const found = inputGradientByTaps(graph, dy, graph.plain('filter', filter, 'float32'), within(geometry));
+  expect(found !== undefined).toBe(isByTaps);
 });

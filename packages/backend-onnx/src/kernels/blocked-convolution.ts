@@ -132,27 +132,31 @@ export function inputGradientInBlocks(
   ]);
 }
 
+/** In how many multiplications of a number with a block's the runtime brings one from its tap's map to its place: measured. */
+const timesToMove = 10;
+
 /**
  * The gradient in images of few channels, as products: of dy with every tap of the filter at once, a convolution of 1 x 1 whose
  * result has `taps * channels` channels, and the sum of those, each moved to the pixels that its tap met. As a convolution of
  * dy it would fill most of a block with zeros at every tap.
  *
- * @returns nothing where that is no less work, or windows lie further out than their taps reach
+ * @returns nothing where that takes no less time, or windows lie further out than their taps reach
  */
 export function inputGradientByTaps(graph: Lowering, dy: Value, filter: Value, geometry: Geometry): Value | undefined {
   const { batchSize, inChannels, inHeight, inWidth, outHeight, outWidth, outChannels, padInfo } = geometry;
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
   if (strideHeight * strideWidth * dilationHeight * dilationWidth > 1) return undefined;
-  const blocks = (channels: number) => Math.ceil(channels / graph.block);
   const taps = filterHeight * filterWidth;
-  if (2 * blocks(taps * inChannels) > taps * blocks(inChannels)) return undefined;
+  const products = (channels: number) => outChannels * Math.ceil(channels / graph.block);
+  const moves = timesToMove * taps * inChannels;
+  if (products(taps * inChannels) + moves > taps * products(inChannels)) return undefined;
   const before = [filterHeight - 1 - padInfo.top, filterWidth - 1 - padInfo.left];
   const after = [inHeight - outHeight + padInfo.top, inWidth - outWidth + padInfo.left];
   if (Math.min(...before, ...after) < 0) return undefined;
 
   const channels = taps * inChannels;
   const rows = graph.as([1, 1, channels, outChannels], graph.asPlain(filter));
-  const products = graph.emit(
+  const multiplied = graph.emit(
     'Conv',
     [
       imagesTaken(graph, dy),
@@ -161,7 +165,7 @@ export function inputGradientByTaps(graph: Lowering, dy: Value, filter: Value, g
     { kernel_shape: [1, 1] },
     blockedDomain,
   );
-  const maps = graph.in(nchw, outOfBlocks(graph, products, [batchSize, outHeight, outWidth, channels]));
+  const maps = graph.in(nchw, outOfBlocks(graph, multiplied, [batchSize, outHeight, outWidth, channels]));
   const wide = graph.emit('Pad', [maps, graph.ints([0, 0, ...before, 0, 0, ...after]), graph.scalar(0)]);
   const moved = eachTap(geometry).map(([row, column], tap) => {
     const start = [tap * inChannels, filterHeight - 1 - row, filterWidth - 1 - column];

@@ -13,7 +13,7 @@ export function tablesOf({ rows, peak, left = [] }) {
   const sections = sectionsOf(rows);
   return {
     tables: sections.flatMap((section) => sectionTables(section, peak?.gigaflops)),
-    notes: [...(peak ? [peakLine(peak)] : []), ...sections.flatMap(notesOf), ...leftLines(left)],
+    notes: [...(peak ? [peakLine(peak)] : []), ...troubleLines(sections), ...leftLines(left)],
   };
 }
 
@@ -132,13 +132,25 @@ function recordingRows(measured, ours) {
   return [head, ...rows];
 }
 
-/** A line each. */
-function notesOf({ title, measured }) {
-  const lines = measured.flatMap(({ case: { row, label = row, batch }, results }) =>
-    Object.entries(results).flatMap(([name, { error, images }]) => {
-      if (error) return `${title}, ${label}, ${name}: ${error}`;
-      return images ? `${title}, ${label}, ${name}: measured with ${images} images, times ${batch / images}` : [];
-    }),
-  );
-  return [...new Set(lines)];
+/** What failed, and what was measured otherwise than asked: for each contestant and reason a line, with the rows. */
+function troubleLines(sections) {
+  const found = new Map();
+  for (const { title, measured } of sections) {
+    for (const {
+      case: { row, label = row },
+      results,
+    } of measured) {
+      for (const [name, { error, images }] of Object.entries(results)) {
+        const why = error ?? (images && `measured with ${images} images, and given for the whole batch (~)`);
+        if (!why) continue;
+        const line = `${name}: ${why}`;
+        const titles = found.get(line) ?? new Map();
+        found.set(line, titles.set(title, (titles.get(title) ?? new Set()).add(label)));
+      }
+    }
+  }
+  return [...found].map(([why, titles]) => {
+    const rows = [...titles].map(([title, labels]) => `${title} (${[...labels].join(', ')})`);
+    return `${why}: ${rows.join('; ')}`;
+  });
 }

@@ -63,9 +63,9 @@ it('notes what there was no time for, a line for each title', () => {
 it('notes the peak, what failed and what was measured otherwise', () => {
   expect(tablesOf(report).notes).toEqual([
     'product of 256 x 256, GFLOPS: onnx 200, PyTorch 150; the best is the peak',
-    'net, batch 4, forward, wasm: measured with 2 images, times 2',
-    'net, batch 4, forward, tensorflow: it fell over',
-    'Reading, read cifar, tf.data: it has none',
+    'wasm: measured with 2 images, and given for the whole batch (~): net, batch 4 (forward)',
+    'tensorflow: it fell over: net, batch 4 (forward)',
+    'tf.data: it has none: Reading (read cifar)',
   ]);
 });
 

@@ -63,7 +63,7 @@ interface Harassment<Kill, Victim> {
   /** Kills; false where nothing was there to be killed. */
   strike(kill: Kill, victim: Victim, draw: () => number): boolean | Promise<boolean>;
 }
-/** Kills in turn as the work goes on, a chance moment after the next share of its first four fifths has begun; tells how often. */
+/** Kills in turn as the work goes on, a chance moment after the next share of its first seven tenths has begun; tells how often. */
 async function harass<Kill, Victim>(
   evaluation: Running,
   { kills, begun, victims, strike }: Harassment<Kill, Victim>,
@@ -71,7 +71,7 @@ async function harass<Kill, Victim>(
   const draw = drawn('kills');
   const isOver = () => evaluation.child.exitCode !== null;
   for (const [i, kill] of kills.entries()) {
-    const due = (0.8 * shards * i) / kills.length;
+    const due = (0.7 * shards * i) / kills.length;
     for (let isHit = false; !isHit; ) {
       while (!isOver() && (begun() <= due || victims().length === 0)) await after(20);
       await after(draw() * moment);

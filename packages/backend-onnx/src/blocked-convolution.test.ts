@@ -78,6 +78,18 @@ const cases: Convolution[] = [
   {
     batch: 4,
     size: [6, 6],
+    filter: [3, 3, 2, 16],
+    strides: [1, 1],
+    pad: [
+      [0, 0],
+      [2, 0],
+      [0, 1],
+      [0, 0],
+    ],
+  },
+  {
+    batch: 4,
+    size: [6, 6],
     filter: [3, 3, 2, 64],
     strides: [1, 1],
     pad: [

@@ -56,11 +56,17 @@ const peakLine = ({ size, rates }) =>
     .map(([name, rate]) => `${name} ${rate.toFixed(0)}`)
     .join(', ')}; the best is the peak`;
 
+/** The values of pairs, each once, by their keys. */
+function grouped(pairs) {
+  const found = new Map();
+  for (const [key, value] of pairs) found.set(key, (found.get(key) ?? new Set()).add(value));
+  return [...found].map(([key, values]) => [key, [...values]]);
+}
+
 const leftLines = (left) =>
-  [...new Set(left.map(({ title }) => title))].map((title) => {
-    const rows = left.filter((each) => each.title === title).map(({ row }) => row);
-    return `no time for ${title}: ${rows.join(', ')}`;
-  });
+  grouped(left.map(({ title, row }) => [title, row])).map(
+    ([title, rows]) => `no time for ${title}: ${rows.join(', ')}`,
+  );
 
 function sectionTables({ title, ours, measured }, peak) {
   const isKernel = measured[0].case.kind === 'convolution';
@@ -134,23 +140,16 @@ function recordingRows(measured, ours) {
 
 /** What failed, and what was measured otherwise than asked: for each contestant and reason a line, with the rows. */
 function troubleLines(sections) {
-  const found = new Map();
-  for (const { title, measured } of sections) {
-    for (const {
-      case: { row, label = row },
-      results,
-    } of measured) {
-      for (const [name, { error, images }] of Object.entries(results)) {
+  const troubles = sections.flatMap(({ title, measured }) =>
+    measured.flatMap(({ case: { row, label = row }, results }) =>
+      Object.entries(results).flatMap(([name, { error, images }]) => {
         const why = error ?? (images && `measured with ${images} images, and given for the whole batch (~)`);
-        if (!why) continue;
-        const line = `${name}: ${why}`;
-        const titles = found.get(line) ?? new Map();
-        found.set(line, titles.set(title, (titles.get(title) ?? new Set()).add(label)));
-      }
-    }
-  }
-  return [...found].map(([why, titles]) => {
-    const rows = [...titles].map(([title, labels]) => `${title} (${[...labels].join(', ')})`);
-    return `${why}: ${rows.join('; ')}`;
+        return why ? [[`${name}: ${why}`, [title, label]]] : [];
+      }),
+    ),
+  );
+  return grouped(troubles).map(([why, rows]) => {
+    const titles = grouped(rows).map(([title, labels]) => `${title} (${labels.join(', ')})`);
+    return `${why}: ${titles.join('; ')}`;
   });
 }

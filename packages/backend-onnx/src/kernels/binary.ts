@@ -6,7 +6,7 @@ import type { ElementType } from '../model-proto';
 import { prelu } from './activation';
 import { addedInBlocks } from './blocked-convolution';
 import { unpooledAboveZero } from './blocked-pooling';
-import { rememberScaled } from './scaled';
+import { scaledBy } from './scaled';
 import { floorOfQuotient, remainder } from './whole-numbers';
 
 type Emit = (graph: Lowering, a: string, b: string, type: ElementType) => string;
@@ -66,7 +66,8 @@ export const binaryKernels: readonly LoweredKernel[] = [
       const unpooled = unpooledAboveZero(graph, a, b) ?? unpooledAboveZero(graph, b, a);
       if (unpooled) return unpooled;
       const y = product.lower(graph, { a, b }, attributes, specs) as Value;
-      rememberScaled(graph, y, a, b);
+      const scaled = scaledBy(a, b) ?? scaledBy(b, a);
+      if (scaled) graph.scaled.set(y.name, scaled);
       return y;
     },
   },

@@ -32,7 +32,7 @@ import type { OnnxBackend } from '../index';
 import '../index';
 import { Lowering, type Value } from '../lowering';
 import { addedInBlocks, convolveBlocks, rectifiedInBlocks } from './blocked-convolution';
-import { rememberScaled, scaledFilter } from './scaled';
+import { scaledBy, scaledFilter } from './scaled';
 
 interface Given {
   x: Tensor4D;
@@ -180,8 +180,9 @@ describe('what a convolution does itself', () => {
       [true, false],
       [false, true],
     ]) {
-      graph.scaled.clear();
-      rememberScaled(graph, dy, value('numbers', [16], areFrozen), images);
+      const scaled = scaledBy(images, value('numbers', [16], areFrozen));
+      if (scaled) graph.scaled.set(dy.name, scaled);
+      else graph.scaled.clear();
       const found = scaledFilter(graph, dy, value('filter', [3, 3, 16, 16], filterIsFrozen));
       const isTaken = areFrozen && filterIsFrozen;
       expect([found.dy.name, found.filter.name === 'filter']).toEqual([isTaken ? 'images' : 'dy', !isTaken]);

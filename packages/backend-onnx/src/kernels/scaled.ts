@@ -11,18 +11,9 @@ export interface Scaled {
   readonly factor: Value;
 }
 
-/** Remembers of a product that it is one of images and a frozen number for each channel. */
-export function rememberScaled(graph: Lowering, y: Value, a: Value, b: Value): void {
-  for (const [images, factor] of [
-    [a, b],
-    [b, a],
-  ]) {
-    if (factor.constant && same(images.shape, y.shape) && isPerChannel(factor, images)) {
-      graph.scaled.set(y.name, { images, factor });
-      return;
-    }
-  }
-}
+/** A product, where it is one of images and a frozen number for each channel. */
+export const scaledBy = (images: Value, factor: Value): Scaled | undefined =>
+  factor.constant && isPerChannel(factor, images) ? { images, factor } : undefined;
 
 /** The gradient and the filter of a convolution: where one was multiplied, by frozen numbers, the other is in its place. */
 export function scaledFilter(graph: Lowering, dy: Value, filter: Value): { dy: Value; filter: Value } {

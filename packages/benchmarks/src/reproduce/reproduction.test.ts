@@ -74,6 +74,17 @@ describe('reproduce', () => {
     expect(a.find(({ arm, seed }) => arm === 'frozen' && seed === 2)?.measures).not.toHaveProperty('right');
     expect(a.find(({ arm }) => arm === 'extra')?.scalars).toEqual([{ name: 'psilu/alpha', value: expect.any(Number) }]);
 
+    // With results alone, as on another machine, what a run needs of those before it is trained again.
+    const elsewhere = memoryStore();
+    for (const name of await whole.list('')) {
+      const bytes = await whole.get(name);
+      if (bytes && !/(frozen|extra)/.test(name)) await elsewhere.put(name, bytes);
+    }
+    const lines: string[] = [];
+    await reproduce(elsewhere, plan, options({ onLine: (line) => lines.push(line) }));
+    expect(timeless(await resultsIn(elsewhere, plan))).toEqual(timeless(a));
+    expect(lines).toContain('needs the weights of source.2, which are not here');
+
     const judged = judge(plan, a);
     expect(judged.map(({ difference }) => difference?.seeds)).toEqual([2, 2]);
     expect(judged[1].difference?.bySeed).toEqual(

@@ -43,31 +43,53 @@ export const runName = ({ arm, seed }: { arm: Pick<Arm, 'name'>; seed: number })
 /**
  * Trains and measures one run of a plan. Stopped or killed, it goes on at the next call from its last checkpoint.
  *
- * @param run whose needs have been run already, with the same `work`
  * @throws what training and attacks throw, but a loss that is not finite: that is a result
  */
 export async function runArm(plan: Plan, run: PlannedRun, options: RunArmOptions): Promise<RunResult> {
   const { arm, seed } = run;
-  const { phase, open } = options;
   const facts = {
-    ...{ paper: plan.paper, scale: plan.scale, plan: await planHash(plan), phase, arm: arm.name, seed },
+    ...{ paper: plan.paper, scale: plan.scale, plan: await planHash(plan), phase: options.phase, arm: arm.name, seed },
     environment: await environment(),
   };
   const nothing = { measures: {}, scalars: [], history: { epochs: [] }, seconds: { training: 0, measuring: 0 } };
-  const lacking = await failedNeed(run, options);
+  const ready = await trainedArm(plan, run, options);
+  if ('failed' in ready) return { ...facts, ...nothing, ...ready };
+  const { built, test, trained } = ready;
+  try {
+    const begun = performance.now();
+    const measures = await measured(plan, run, built, test, options);
+    const seconds = { training: trained.seconds, measuring: (performance.now() - begun) / 1000 };
+    const { history, weights } = trained;
+    const scalars = await readScalars(built.model);
+    const data = { training: trained.training, test: test.hash };
+    return { ...facts, measures, scalars, history, ...(weights && { weights }), data, seconds };
+  } finally {
+    built.model.dispose();
+  }
+}
+
+/**
+ * The model of a run, trained where it is not yet; those whose weights it needs, which may have been lost since, are trained before it.
+ *
+ * @returns the model, of whoever called, and the images to measure it on; or why it cannot be trained, with the data that this was seen on
+ */
+async function trainedArm(
+  plan: Plan,
+  run: PlannedRun,
+  options: RunArmOptions,
+): Promise<{ built: ArmModel; test: Dataset; trained: Trained } | Pick<Required<RunResult>, 'failed' | 'data'>> {
+  const { arm, seed } = run;
+  const { phase, open } = options;
+  const lacking = await failedNeed(plan, run, options);
   if (lacking !== undefined) {
-    return {
-      ...facts,
-      ...nothing,
-      failed: `${lacking}, whose weights it needs, failed`,
-      data: { training: '', test: '' },
-    };
+    return { failed: `${lacking}, whose weights it needs, failed`, data: { training: '', test: '' } };
   }
   const data = await dataOf(plan, run, options);
   const test =
     phase === 'search' ? data.heldOut : await testData(plan.data[arm.data], { open, testSeed: plan.testSeed });
   if (!test) throw new TypeError(`internal: ${arm.name} is searched for without held-out images`);
   const built = buildArm(arm, test, seed);
+  let isReady = false;
   try {
     if (arm.gatesFrom !== undefined) {
       const source = await neededModel(plan, arm.gatesFrom, run, options);
@@ -78,23 +100,25 @@ export async function runArm(plan: Plan, run: PlannedRun, options: RunArmOptions
       }
     }
     const trained = await trainedOnce(run, built, data, options);
-    const hashes = { training: trained.training, test: test.hash };
-    if (trained.failed !== undefined) return { ...facts, ...nothing, failed: trained.failed, data: hashes };
-    const begun = performance.now();
-    const measures = await measured(plan, run, built, test, options);
-    const seconds = { training: trained.seconds, measuring: (performance.now() - begun) / 1000 };
-    const { history, weights } = trained;
-    const scalars = await readScalars(built.model);
-    return { ...facts, measures, scalars, history, ...(weights && { weights }), data: hashes, seconds };
+    if (trained.failed !== undefined) {
+      return { failed: trained.failed, data: { training: trained.training, test: test.hash } };
+    }
+    isReady = true;
+    return { built, test, trained };
   } finally {
-    built.model.dispose();
+    if (!isReady) built.model.dispose();
   }
 }
 
-/** The first arm that a run needs and that was not trained to the end: the run cannot be made. */
-async function failedNeed({ arm, seed }: PlannedRun, { work }: RunArmOptions): Promise<string | undefined> {
-  for (const name of needsOf(arm)) {
-    if (!(await work(runName({ arm: { name }, seed })).get(weightsFile))) return name;
+/** The first arm that a run needs and that cannot be trained to the end: the run cannot be made. */
+async function failedNeed(plan: Plan, { arm, seed }: PlannedRun, options: RunArmOptions): Promise<string | undefined> {
+  for (const need of plan.arms.filter(({ name }) => needsOf(arm).includes(name))) {
+    const run = { arm: need, seed };
+    if (await options.work(runName(run)).get(weightsFile)) continue;
+    options.onLine?.(`needs the weights of ${runName(run)}, which are not here`);
+    const found = await trainedArm(plan, run, options);
+    if ('failed' in found) return need.name;
+    found.built.model.dispose();
   }
   return undefined;
 }

@@ -1,6 +1,5 @@
 import { useBackend } from '@agoge/backends';
 import { memoryStore, type Store } from '@agoge/core';
-import { openDataset } from '@agoge/datasets/node';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accountOf } from './account';
@@ -10,36 +9,18 @@ import { chainsOf } from './chains';
 import { planHash } from './plan';
 import { plannedIn, type ReproduceOptions, reproduce, resultsIn } from './reproduction';
 import { runName } from './run-arm';
-import type { RunResult } from './run-result';
-import { smallPlan } from './small-plan.fixture';
+import { folders, openRendered, smallPlan, timeless } from './small-plan.fixture';
 import { judge } from './verdict';
 
 const plan = smallPlan();
 beforeAll(() => useBackend('wasm'));
 
-/** Stores by name, as a folder has folders. */
-function folders(): (name: string) => Store {
-  const stores = new Map<string, Store>();
-  return (name) => {
-    const store = stores.get(name) ?? memoryStore();
-    stores.set(name, store);
-    return store;
-  };
-}
-
 const options = (more: Partial<ReproduceOptions> = {}): ReproduceOptions => ({
   phase: 'confirm',
-  open: ({ name, options: of }, split) => openDataset(name, { ...of, split }),
+  open: openRendered,
   work: folders(),
   ...more,
 });
-
-/** What of a result does not tell of time and machine. */
-const timeless = (results: readonly RunResult[]) =>
-  results.map(({ seconds: _, environment: __, history, ...rest }) => ({
-    ...rest,
-    losses: history.epochs.map(({ loss }) => loss),
-  }));
 
 async function stoppedAfter(store: Store, steps: number, more: ReproduceOptions): Promise<void> {
   const controller = new AbortController();

@@ -11,7 +11,7 @@ import { type RunResult, readRun, writeRun } from './run-result';
 /** Names of the files of a scale, in the folder of a paper. */
 export const filesOf = (scale: Plan['scale']) => ({
   plan: `${scale}.plan.json`,
-  run: (phase: RunResult['phase'], run: PlannedRun) =>
+  run: (phase: RunResult['phase'], run: Parameters<typeof runName>[0]) =>
     `${scale}/${phase === 'search' ? 'search/' : ''}${runName(run)}.json`,
 });
 
@@ -47,6 +47,24 @@ export async function resultsIn(store: Store, plan: Plan, phase: RunResult['phas
   return (await Promise.all(found)).filter((each) => each !== undefined);
 }
 
+/** Keeps the result of a run. */
+export async function keepRun(store: Store, plan: Plan, result: RunResult): Promise<void> {
+  const run = { arm: { name: result.arm }, seed: result.seed };
+  await store.put(filesOf(plan.scale).run(result.phase, run), await writeRun(result));
+}
+
+/** The parts of a plan, as {@link chainsOf} has them, without the runs that a folder holds results of. */
+export async function missingIn(store: Store, plan: Plan, phase: RunResult['phase']): Promise<PlannedRun[][]> {
+  const done = await doneIn(store, plan, phase);
+  const left = chainsOf(plan, phase).map((chain) => chain.filter((run) => !done.has(runName(run))));
+  return left.filter((chain) => chain.length > 0);
+}
+
+async function doneIn(store: Store, plan: Plan, phase: RunResult['phase']): Promise<Set<string>> {
+  const results = await resultsIn(store, plan, phase);
+  return new Set(results.map(({ arm: name, seed }) => runName({ arm: { name }, seed })));
+}
+
 export interface ReproduceOptions {
   phase: RunResult['phase'];
   /** One of so many parts of the runs, numbered from 1; those that need each other's weights stay together. */
@@ -68,9 +86,7 @@ export interface ReproduceOptions {
  */
 export async function reproduce(store: Store, plan: Plan, options: ReproduceOptions): Promise<void> {
   const { phase, shard = { number: 1, count: 1 }, onRun, signal } = options;
-  const done = new Set(
-    (await resultsIn(store, plan, phase)).map(({ arm: name, seed }) => runName({ arm: { name }, seed })),
-  );
+  const done = await doneIn(store, plan, phase);
   const chains = chainsOf(plan, phase);
   const runs = shardOf(chains, shard).flat();
   if (runs.length === 0) {
@@ -81,8 +97,7 @@ export async function reproduce(store: Store, plan: Plan, options: ReproduceOpti
     if (done.has(runName(run))) continue;
     signal?.throwIfAborted();
     onRun?.(run, { number: i + 1, of: runs.length });
-    const result = await runArm(plan, run, options);
-    await store.put(filesOf(plan.scale).run(phase, run), await writeRun(result));
+    await keepRun(store, plan, await runArm(plan, run, options));
   }
 }
 

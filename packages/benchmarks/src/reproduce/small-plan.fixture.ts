@@ -1,4 +1,8 @@
+import { memoryStore, type Store } from '@agoge/core';
+import { openDataset } from '@agoge/datasets/node';
+import type { OpenData } from './arm-data';
 import type { Arm, Plan } from './plan';
+import type { RunResult } from './run-result';
 
 const pgd = (steps: number) => ({ name: 'pgd', options: { norm: 'linf', eps: 0.05, steps, stepSize: 0.05 } });
 
@@ -47,3 +51,23 @@ export function smallPlan(): Plan {
     published: [{ title: 'Its table', columns: ['robust'], rows: [{ name: 'all', cells: [null], seen: 'ours' }] }],
   };
 }
+
+/** Opens the data of a plan that is rendered or embedded. */
+export const openRendered: OpenData = ({ name, options }, split) => openDataset(name, { ...options, split });
+
+/** Stores by name, as a folder has folders. */
+export function folders(): (name: string) => Store {
+  const stores = new Map<string, Store>();
+  return (name) => {
+    const store = stores.get(name) ?? memoryStore();
+    stores.set(name, store);
+    return store;
+  };
+}
+
+/** What of results does not tell of time and machine. */
+export const timeless = (results: readonly RunResult[]) =>
+  results.map(({ seconds: _, environment: __, history, ...rest }) => ({
+    ...rest,
+    losses: history.epochs.map(({ loss }) => loss),
+  }));

@@ -20,4 +20,5 @@ export type JobRunner = (job: Job, reins: JobReins) => Promise<object>;
 /** All kinds of jobs, loaded when one is run. */
 export const jobKinds: Readonly<Record<string, () => Promise<{ runner: JobRunner }>>> = {
   evaluate: () => import('./evaluation-job'),
+  reproduce: () => import('./reproduction-job'),
 };

@@ -60,6 +60,9 @@ export function makeJob(parts: Omit<Job, 'schema' | 'version'>): Job {
   return { schema: 'agoge/job@1', ...parts, version };
 }
 
+/** Options as a job has them, as JSON has them: what is undefined is not there. */
+export const plainOptions = (options: object): Job['options'] => JSON.parse(JSON.stringify(options));
+
 /**
  * Checks a job that came from elsewhere.
  *

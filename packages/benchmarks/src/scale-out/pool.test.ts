@@ -102,7 +102,7 @@ describe('sets aside, and goes on with the others,', () => {
       'out of luck, 3 times',
       'evaluate 1/12: the job is for code "older", and this worker has "pool.test"',
       `evaluate 2/12: the job wants data "ab", and this worker has "${hash}"`,
-      'job: unknown kind "evalute"; did you mean "evaluate"? (known: evaluate)',
+      'job: unknown kind "evalute"; did you mean "evaluate"? (known: evaluate, reproduce)',
       'evaluate 4/12: options: seed must be an integer >= 0, got -1',
       `evaluate 5/12: model: wants m.json of sha256 ${'cd'.repeat(32)}: there is no /nowhere/m.json here, and the store lacks it`,
     ]);

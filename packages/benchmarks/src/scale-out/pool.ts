@@ -17,6 +17,8 @@ export interface PoolOptions extends Pick<JobProcessOptions, 'program' | 'silenc
   onProgress?(progress: Progress): void;
   /** Told in a line what did not go as it should. */
   onEvent?(line: string): void;
+  /** Told of each result once, as it comes, and waited for; those that were there come first. */
+  onResult?(job: Job, result: object): unknown;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface PoolOptions extends Pick<JobProcessOptions, 'program' | 'silenc
  * @throws the signal's reason, once aborted; all processes have ended then
  */
 export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<JobOutcome[]> {
-  const { workers, folder, program, silence, attempts = 3, signal, onProgress, onEvent } = options;
+  const { workers, folder, program, silence, attempts = 3, signal, onProgress, onEvent, onResult } = options;
   const places = { folder, cache: join(folder, 'cache'), modules: true };
   const store = fileStore(folder);
   const ids = await Promise.all(jobs.map(jobId));
@@ -41,15 +43,19 @@ export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<
     const done = ids.reduce((sum, id) => sum + (outcomes.has(id) ? 1 : (shares.get(id) ?? 0)), 0);
     onProgress?.({ done, total: jobs.length });
   };
-  for (const id of new Set(ids)) {
+  const jobOf = (id: string) => jobs[ids.indexOf(id)];
+  /** Whether a job's result is there, which is taken. */
+  const isDone = async (id: string) => {
     const result = await getResult(store, id);
-    if (result) outcomes.set(id, { result });
-  }
+    if (!result) return false;
+    await onResult?.(jobOf(id), result);
+    outcomes.set(id, { result });
+    return true;
+  };
+  for (const id of new Set(ids)) await isDone(id);
   tell();
 
-  const waiting = [...new Set(ids)]
-    .filter((id) => !outcomes.has(id))
-    .map((id) => ({ id, job: jobs[ids.indexOf(id)], given: 0 }));
+  const waiting = [...new Set(ids)].filter((id) => !outcomes.has(id)).map((id) => ({ id, job: jobOf(id), given: 0 }));
 
   /** One process after another, until nothing waits. */
   async function work(number: number): Promise<void> {
@@ -65,9 +71,7 @@ export async function pool(jobs: readonly Job[], options: PoolOptions): Promise<
             tell();
           };
           await worker.run(job, { signal, onProgress });
-          const result = await getResult(store, id);
-          if (!result) throw new Error('left no result');
-          outcomes.set(id, { result });
+          if (!(await isDone(id))) throw new Error('left no result');
         } catch (error) {
           signal?.throwIfAborted();
           const { message } = error as Error;

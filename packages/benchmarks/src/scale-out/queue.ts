@@ -19,6 +19,8 @@ export interface QueueOptions {
   onProgress?(progress: Progress): void;
   /** Told in a line what did not go as it should. */
   onEvent?(line: string): void;
+  /** Told of each result once, as it comes, and waited for; those that were there come first. */
+  onResult?(job: Job, result: object): unknown;
 }
 
 /** Between two looks at the jobs, in milliseconds. */
@@ -38,7 +40,7 @@ const firstWait = 1000;
  * @throws the signal's reason, once aborted: jobs that no worker has begun are taken back
  */
 export async function queued(jobs: readonly Job[], options: QueueOptions): Promise<JobOutcome[]> {
-  const { queue: url, store: folder, attempts = 5, signal, onProgress, onEvent } = options;
+  const { queue: url, store: folder, attempts = 5, signal, onProgress, onEvent, onResult } = options;
   const { bullmq, Redis } = await loadQueue();
   const connection = await connected(Redis, url);
   const store = folder === undefined ? redisStore(connection) : fileStore(folder);
@@ -49,20 +51,24 @@ export async function queued(jobs: readonly Job[], options: QueueOptions): Promi
   const shares = new Map<string, number>();
   const tries = new Map<string, number>();
 
+  const jobOf = (id: string) => jobs[ids.indexOf(id)];
   const send = (id: string) => {
-    const job = jobs[ids.indexOf(id)];
+    const job = jobOf(id);
     const backoff = { type: 'exponential', delay: firstWait };
     return queue.add(job.kind, job, { jobId: id, attempts, backoff, removeOnComplete: true, removeOnFail: false });
   };
   const watch = async (id: string): Promise<void> => {
     const result = await getResult(store, id);
-    if (result) return void outcomes.set(id, { result });
+    if (result) {
+      await onResult?.(jobOf(id), result);
+      return void outcomes.set(id, { result });
+    }
     const found: QueuedJob | undefined = await queue.getJob(id);
     // Done, between these two questions, or forgotten.
     if (!found) return void ((await getResult(store, id)) ?? (await send(id)));
     const { failedReason = '', attemptsMade, stalledCounter } = found;
     shares.set(id, Number(found.progress) || 0);
-    const name = nameOf(jobs[ids.indexOf(id)]);
+    const name = nameOf(jobOf(id));
     if (await found.isFailed()) {
       const times = attemptsMade + stalledCounter;
       outcomes.set(id, { error: times > 1 ? `${failedReason}, ${times} times` : failedReason });

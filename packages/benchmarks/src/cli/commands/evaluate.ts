@@ -10,16 +10,19 @@ import { type ModelChoice, openModel } from '../open-model';
 import { stage } from '../progress';
 import { publish } from '../publish-result';
 import type { Shard } from '../shard';
-import { evaluateInShards, isSharedOut, type ShardingChoice } from '../sharded-evaluation';
+import { evaluateInShards } from '../sharded-evaluation';
+import { isSharedOut, type SharingChoice } from '../sharing';
 import type { Context } from '../terminal';
 
-export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces, ShardingChoice, BallChoice {
+export interface EvaluateCommand extends ModelChoice, DataChoice, EvaluationPlaces, SharingChoice, BallChoice {
   split: string;
   attacks: string[];
   meets: 'survivors' | 'all';
   examples?: number;
   batchSize: number;
   shard?: Shard;
+  /** How many parts are shared out. */
+  shards?: number;
   seed: number;
   minRobust?: number;
   json?: boolean;
@@ -30,7 +33,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   const { examples, shard, meets, batchSize, seed, out } = options;
   const { signal, command, stderr } = context;
   const { attacks, ball: threat } = attacksByName(options.attacks, options);
-  const sharedOut = isSharedOut(options);
+  const isShared = isSharedOut(options);
   const files = await evaluationFiles(options);
   const { folder } = files;
   await startBackend(context);
@@ -40,7 +43,7 @@ export async function evaluateModel(options: EvaluateCommand, context: Context):
   const progress = stage(`attacking ${description.name}`, context);
   let result: EvaluationResult;
   try {
-    result = sharedOut
+    result = isShared
       ? await evaluateInShards(options, { attacks, threat, data, description }, { folder, progress }, context)
       : await evaluate(classifier, data, {
           ...{ attacks, threat, batchSize, examples, shard, meets, seed, signal, command },

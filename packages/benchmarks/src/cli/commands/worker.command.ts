@@ -5,7 +5,7 @@ import { parseWhole } from '../option-values';
 export const workerCommand: Declare = (context) =>
   command(
     'worker',
-    'Do the work that agoge evaluate --queue shares out, until Ctrl-C.',
+    'Do the work that agoge evaluate and agoge reproduce share out with --queue, until Ctrl-C.',
     '  agoge worker --queue redis://queue.example:6379\n' +
       '  agoge worker --queue redis://queue.example:6379 --store /shared/agoge --jobs 2',
   )

@@ -1,3 +1,4 @@
+import { markdownTable, markdownText } from '../markdown';
 import type { AccountSection, AccountTable } from './account';
 
 /** An account as Markdown. */
@@ -11,8 +12,9 @@ export function accountMarkdown(title: string, sections: readonly AccountSection
   return `${[`# ${title}`, ...parts.flat()].join('\n\n')}\n`;
 }
 
-function tableMarkdown({ columns, rows }: AccountTable): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`;
-  const rule = columns.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [line(columns), line(rule), ...rows.map(line)].join('\n');
-}
+const tableMarkdown = ({ columns, rows, words }: AccountTable): string =>
+  markdownTable(
+    columns,
+    rows.map((cells) => cells.map(markdownText)),
+    words,
+  ).trimEnd();

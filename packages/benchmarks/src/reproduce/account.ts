@@ -3,11 +3,13 @@ import { type Plan, planHash } from './plan';
 import { imagesOf, type RunResult } from './run-result';
 import { type Judged, judge } from './verdict';
 
-/** A table of text; cells beyond the first column are figures. */
+/** A table of text; cells beyond the first column are figures, but where they are said to be words. */
 export interface AccountTable {
   caption: string;
   columns: readonly string[];
   rows: readonly (readonly string[])[];
+  /** Columns of words, beside the first. */
+  words?: readonly string[];
 }
 
 /** A part of the account of a reproduction, for pages and Markdown alike. */
@@ -40,6 +42,7 @@ export async function accountOf(plan: Plan, results: readonly RunResult[]): Prom
       table: {
         caption: title,
         columns: ['', ...columns, 'seen in'],
+        words: ['seen in'],
         rows: rows.map(({ name, cells, seen }) => [
           name,
           ...cells.map((cell) => cell ?? 'not seen'),
@@ -79,21 +82,22 @@ function verdicts(plan: Plan, judged: readonly Judged[]): AccountSection {
         'claim',
         'verdict',
         'difference, 95 %',
+        'seeds',
         'of',
         'planned to see',
         'could see',
         'treatment, control',
         'where it is said',
       ],
+      words: ['verdict', 'of', 'treatment, control', 'where it is said'],
       rows: judged.map(({ claim, difference, couldSee, verdict, because }) => {
         const text = isShare(plan, claim.metric) ? points : amount;
         const size = (effect?: number | null) => (typeof effect === 'number' ? text(effect).slice(1) : '–');
         return [
           claim.statement,
           because === undefined ? verdict : `${verdict}: ${because}`,
-          difference
-            ? `${text(difference.mean)} (${difference.interval.map(text).join(' to ')}), ${difference.seeds} seeds`
-            : '–',
+          difference ? `${text(difference.mean)} (${difference.interval.map(text).join(' to ')})` : '–',
+          difference ? String(difference.seeds) : '–',
           claim.metric,
           size(claim.smallestEffect),
           size(couldSee),
@@ -152,7 +156,12 @@ function learned(plan: Plan, results: readonly RunResult[]): AccountSection[] {
     ]);
   });
   if (rows.length === 0) return [];
-  const table = { caption: 'At the end of training, seed by seed', columns: ['arm', 'scalar', 'values'], rows };
+  const table = {
+    caption: 'At the end of training, seed by seed',
+    columns: ['arm', 'scalar', 'values'],
+    rows,
+    words: ['scalar'],
+  };
   return [{ heading: 'What activations learned', text: [], table }];
 }
 

@@ -51,15 +51,16 @@ it('is told in points, with what was planned to be seen, what could be, and the 
   const text = accountMarkdown('it', await accountOf(plan, both));
   const [row] = text.split('\n').filter((line) => line.includes('Frozen is better'));
   const cells = row.split('|').map((cell) => cell.trim());
-  expect(cells.slice(1, 6)).toEqual([
+  expect(cells.slice(1, 7)).toEqual([
     'Frozen is better',
     'supported',
-    expect.stringMatching(/^\+20\.0 \(\+\d/),
+    expect.stringMatching(/^\+20\.0 \(\+\d.*\)$/),
+    '2',
     'robust',
     '10.0',
   ]);
-  expect(Number(cells[6])).toBeGreaterThan(0);
-  expect(cells.slice(7, 9)).toEqual(['frozen, source', 'not the paper: nowhere']);
+  expect(Number(cells[7])).toBeGreaterThan(0);
+  expect(cells.slice(8, 10)).toEqual(['frozen, source', 'not the paper: nowhere']);
   expect(text).toContain('| source | 40.3 % (33.4 to 47.1) | 2 |');
   expect(text).toContain(await planHash(plan));
   expect(text).toContain('4 runs');

@@ -1,6 +1,6 @@
 import { autoAttack, isRobust, runAttacks } from '@agoge/attacks';
 import type { Attack, Classifier, Progress, Store } from '@agoge/core';
-import { type Dataset, take } from '@agoge/datasets';
+import { type Dataset, split } from '@agoge/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Named } from '../model-description';
 import { namedAttack } from '../named-attack';
@@ -38,14 +38,14 @@ export async function cleanMeasure(f: Classifier, test: Dataset, signal?: AbortS
   return share(records.map(({ correct }) => correct));
 }
 
-/** Takes a measure of a model on the first of the test images. */
+/** Takes a measure of a model on test images, or on some of them, as many of each class and the same for every run. */
 export async function takeMeasure(
   measure: Measure,
   { classifier, model }: MeasuredModel,
   test: Dataset,
   { seed, store, signal, onProgress }: MeasureOptions,
 ): Promise<Measured> {
-  const images = take(test, Math.min(measure.images, test.examples));
+  const [images] = measure.images < test.examples ? split(test, { counts: [measure.images], seed: 0 }) : [test];
   if (measure.kind !== 'attacks') {
     return shapeMeasures[measure.kind](model, classifier, images, { ...measure.options, seed, signal });
   }

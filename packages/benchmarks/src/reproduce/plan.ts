@@ -89,7 +89,7 @@ export interface ShapeMeasure {
 /** What is measured of an arm. */
 export type Measure = (AttackMeasure | ShapeMeasure) & {
   readonly name: string;
-  /** Of the test images the first so many. */
+  /** So many of the test images, as many of each class. */
   readonly images: number;
   /** Only of these seeds. Default: all. */
   readonly seeds?: readonly number[];

@@ -154,7 +154,7 @@ export function rcm(scale: Scale): Plan {
             'cifar10-jpeg, whose pixels went through JPEG, stands in for CIFAR-10: its figures are never those of CIFAR-10.',
             'Width 8 for 64, 2,000 images for 50,000, 12 epochs for 110 or 200, batches of 50, attacks of 2 steps that reach as far as the 10.',
             'AWP with gamma 0.003 for 0.01. Searched for with seed 100 on held-out images, with a PreActResNet-18 of width 8 by Rice’s preset: with 0.01 it learned nothing in 12 epochs (11.0 % withstood, chance 10), with 0.003 it did (18.0 %). Nothing else was searched for.',
-            'Upsampling on ResNet-18 only; three seeds but for the first pair, and all others but upsampling measured on the first 500 of the test images, for time.',
+            'Upsampling on ResNet-18 only; three seeds but for the first pair, and all others but upsampling measured on 500 of the test images, as many of each class, for time.',
           ]
         : []),
       ...(scale === 'tiny' ? ['Rendered shapes, a few images, one epoch: a smoke test that claims nothing.'] : []),

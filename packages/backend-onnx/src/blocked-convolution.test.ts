@@ -32,6 +32,14 @@ interface Convolution {
   pad: 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]];
   dilations?: [number, number];
 }
+/** Above, and to the right. */
+const lopsided: Convolution['pad'] = [
+  [0, 0],
+  [2, 0],
+  [0, 1],
+  [0, 0],
+];
+
 const cases: Convolution[] = [
   { batch: 16, size: [8, 8], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
   { batch: 16, size: [6, 5], filter: [3, 3, 32, 16], strides: [1, 1], pad: 'same' },
@@ -75,30 +83,8 @@ const cases: Convolution[] = [
   { batch: 4, size: [7, 6], filter: [5, 4, 2, 16], strides: [1, 1], pad: 'valid' },
   { batch: 4, size: [7, 6], filter: [5, 4, 2, 64], strides: [1, 1], pad: 'valid' },
   { batch: 4, size: [7, 6], filter: [3, 3, 1, 6], strides: [1, 1], pad: 1 },
-  {
-    batch: 4,
-    size: [6, 6],
-    filter: [3, 3, 2, 16],
-    strides: [1, 1],
-    pad: [
-      [0, 0],
-      [2, 0],
-      [0, 1],
-      [0, 0],
-    ],
-  },
-  {
-    batch: 4,
-    size: [6, 6],
-    filter: [3, 3, 2, 64],
-    strides: [1, 1],
-    pad: [
-      [0, 0],
-      [2, 0],
-      [0, 1],
-      [0, 0],
-    ],
-  },
+  { batch: 4, size: [6, 6], filter: [3, 3, 2, 16], strides: [1, 1], pad: lopsided },
+  { batch: 4, size: [6, 6], filter: [3, 3, 2, 64], strides: [1, 1], pad: lopsided },
   { batch: 4, size: [6, 6], filter: [2, 2, 1, 16], strides: [1, 1], pad: 2 },
   { batch: 16, size: [40, 3], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
 ];

@@ -31,7 +31,7 @@ figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; wid
 .cards h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; }
 .cards .figure { font-size: 2.5rem; line-height: 1.1; font-weight: 650; letter-spacing: -0.02em; margin: .3rem 0 .2rem;
   font-variant-numeric: tabular-nums; }
-.wrap { white-space: normal; min-width: 7rem; }
+.wrap { white-space: normal; } td.wrap, .words { min-width: 7rem; } .words { text-align: left; }
 .share svg { max-width: none; height: 1.6rem; border-radius: .3rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

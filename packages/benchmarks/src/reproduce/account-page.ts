@@ -13,15 +13,13 @@ function section({ heading, text, list, table }: AccountSection): Html {
   }${table ? tableOf(table) : ''}</section>`;
 }
 
-/** Words are broken into lines, figures are not. */
-const ofWords = 'white-space: normal; min-width: 7rem; text-align: left';
-
 function tableOf({ caption, columns, rows, words = [] }: AccountTable): Html {
-  const styles = columns.map((each, i) => (i === 0 || words.includes(each) ? ofWords : ''));
+  // Words are broken into lines, figures are not.
+  const kinds = columns.map((each, i) => (i === 0 || words.includes(each) ? 'wrap words' : ''));
   return html`<div class="scroll"><table><caption>${caption}</caption>
-<thead><tr>${columns.map((each, i) => html`<th scope="col" style="white-space: normal; ${styles[i]}">${each}</th>`)}</tr></thead>
+<thead><tr>${columns.map((each, i) => html`<th scope="col" class="${kinds[i] || 'wrap'}">${each}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...cells]) =>
-      html`<tr><th scope="row" style="${styles[0]}">${first}</th>${cells.map((each, i) => html`<td style="${styles[i + 1]}">${each}</td>`)}</tr>`,
+      html`<tr><th scope="row" class="${kinds[0]}">${first}</th>${cells.map((each, i) => html`<td class="${kinds[i + 1]}">${each}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }

@@ -52,32 +52,31 @@ export async function runArm(plan: Plan, run: PlannedRun, options: RunArmOptions
     environment: await environment(),
   };
   const nothing = { measures: {}, scalars: [], history: { epochs: [] }, seconds: { training: 0, measuring: 0 } };
-  const ready = await trainedArm(plan, run, options);
-  if ('failed' in ready) return { ...facts, ...nothing, ...ready };
-  const { built, test, trained } = ready;
-  try {
+  const made = await withTrained(plan, run, options, async (built, test, { training, ...trained }) => {
     const begun = performance.now();
     const measures = await measured(plan, run, built, test, options);
     const seconds = { training: trained.seconds, measuring: (performance.now() - begun) / 1000 };
     const { history, weights } = trained;
     const scalars = await readScalars(built.model);
-    const data = { training: trained.training, test: test.hash };
-    return { ...facts, measures, scalars, history, ...(weights && { weights }), data, seconds };
-  } finally {
-    built.model.dispose();
-  }
+    const data = { training, test: test.hash };
+    return { measures, scalars, history, ...(weights && { weights }), data, seconds };
+  });
+  return 'failed' in made ? { ...facts, ...nothing, ...made } : { ...facts, ...made };
 }
 
 /**
- * The model of a run, trained where it is not yet; those whose weights it needs, which may have been lost since, are trained before it.
+ * Uses the model of a run, which is trained where it is not yet; those whose weights it needs, which may have been lost since, are
+ * trained before it.
  *
- * @returns the model, of whoever called, and the images to measure it on; or why it cannot be trained, with the data that this was seen on
+ * @param use is given the model, which is disposed of after it, and the images to measure it on
+ * @returns what `use` returns, or why the run cannot be trained, with the data that this was seen on
  */
-async function trainedArm(
+async function withTrained<T extends object>(
   plan: Plan,
   run: PlannedRun,
   options: RunArmOptions,
-): Promise<{ built: ArmModel; test: Dataset; trained: Trained } | Pick<Required<RunResult>, 'failed' | 'data'>> {
+  use: (built: ArmModel, test: Dataset, trained: Trained) => Promise<T>,
+): Promise<T | Pick<Required<RunResult>, 'failed' | 'data'>> {
   const { arm, seed } = run;
   const { phase, open } = options;
   const lacking = await failedNeed(plan, run, options);
@@ -89,7 +88,6 @@ async function trainedArm(
     phase === 'search' ? data.heldOut : await testData(plan.data[arm.data], { open, testSeed: plan.testSeed });
   if (!test) throw new TypeError(`internal: ${arm.name} is searched for without held-out images`);
   const built = buildArm(arm, test, seed);
-  let isReady = false;
   try {
     if (arm.gatesFrom !== undefined) {
       const source = await neededModel(plan, arm.gatesFrom, run, options);
@@ -100,13 +98,11 @@ async function trainedArm(
       }
     }
     const trained = await trainedOnce(run, built, data, options);
-    if (trained.failed !== undefined) {
-      return { failed: trained.failed, data: { training: trained.training, test: test.hash } };
-    }
-    isReady = true;
-    return { built, test, trained };
+    const { failed, training } = trained;
+    if (failed !== undefined) return { failed, data: { training, test: test.hash } };
+    return await use(built, test, trained);
   } finally {
-    if (!isReady) built.model.dispose();
+    built.model.dispose();
   }
 }
 
@@ -116,9 +112,7 @@ async function failedNeed(plan: Plan, { arm, seed }: PlannedRun, options: RunArm
     const run = { arm: need, seed };
     if (await options.work(runName(run)).get(weightsFile)) continue;
     options.onLine?.(`needs the weights of ${runName(run)}, which are not here`);
-    const found = await trainedArm(plan, run, options);
-    if ('failed' in found) return need.name;
-    found.built.model.dispose();
+    if ('failed' in (await withTrained(plan, run, options, async () => ({})))) return need.name;
   }
   return undefined;
 }

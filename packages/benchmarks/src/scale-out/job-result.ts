@@ -1,8 +1,19 @@
-import { FormatError, openSealedJson, type Store, sealJson } from '@agoge/core';
+import { FormatError, openSealedJson, type Progress, type Store, sealJson } from '@agoge/core';
 import type { Job } from './job';
 
 /** What became of a job: its result, or why it was set aside. */
 export type JobOutcome = { job: Job; id: string } & ({ result: object } | { error: string });
+
+/** Of whoever has jobs run. */
+export interface JobsReins {
+  signal?: AbortSignal;
+  /** Told `done` of all jobs, fractional within them. */
+  onProgress?(progress: Progress): void;
+  /** Told in a line what did not go as it should. */
+  onEvent?(line: string): void;
+  /** Told of each result once, as it comes, and waited for; those that were there come first. */
+  onResult?(job: Job, result: object): unknown;
+}
 
 const schema = 'agoge/job-result@1';
 const fileOf = (id: string) => `results/${id}.json`;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { EvaluationJobOptions } from './evaluation-job';
-import { type Job, makeJob } from './job';
+import { type Job, makeJob, plainOptions } from './job';
 
 export const module = fileURLToPath(new URL('../../test/brightness.mjs', import.meta.url));
 
@@ -24,8 +24,6 @@ export function brightnessJobs({ hash, count, examples = 24, steps = 4, fate }: 
     threat: { norm: 'linf', eps: 0.1 },
     ...{ meets: 'survivors', batchSize: 2, seed: 3, described: { name: 'brightness' } },
   };
-  const plain = JSON.parse(JSON.stringify(options)) as Record<string, unknown>;
-  return Array.from({ length: count }, (_, i) =>
-    makeJob({ kind: 'evaluate', options: plain, shard: { number: i + 1, count }, hashes: { data: hash } }),
-  );
+  const all = { kind: 'evaluate', options: plainOptions(options), hashes: { data: hash } };
+  return Array.from({ length: count }, (_, i) => makeJob({ ...all, shard: { number: i + 1, count } }));
 }

@@ -3,22 +3,15 @@ import type { Progress } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { type Job, jobId, nameOf } from './job';
 import { type JobProcessOptions, JobRefused, jobProcess } from './job-process';
-import { getResult, type JobOutcome } from './job-result';
+import { getResult, type JobOutcome, type JobsReins } from './job-result';
 
-export interface PoolOptions extends Pick<JobProcessOptions, 'program' | 'silence'> {
+export interface PoolOptions extends JobsReins, Pick<JobProcessOptions, 'program' | 'silence'> {
   /** Processes at a time. */
   workers: number;
   /** Of results and of what is begun: a job whose result is in it is not run again. */
   folder: string;
   /** How often a job is given out before it is set aside. Default 3. */
   attempts?: number;
-  signal?: AbortSignal;
-  /** Told `done` of all jobs, fractional within them. */
-  onProgress?(progress: Progress): void;
-  /** Told in a line what did not go as it should. */
-  onEvent?(line: string): void;
-  /** Told of each result once, as it comes, and waited for; those that were there come first. */
-  onResult?(job: Job, result: object): unknown;
 }
 
 /**

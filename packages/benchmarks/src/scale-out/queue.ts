@@ -1,26 +1,19 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { canonicalJson, type Progress } from '@agoge/core';
+import { canonicalJson } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import type { Job as QueuedJob } from 'bullmq';
 import { type Job, jobId, nameOf } from './job';
 import { shareFiles } from './job-files';
-import { getResult, type JobOutcome } from './job-result';
+import { getResult, type JobOutcome, type JobsReins } from './job-result';
 import { atMost, connected, loadQueue, queueName, redisStore, withoutPassword } from './redis';
 
-export interface QueueOptions {
+export interface QueueOptions extends JobsReins {
   /** Address of the Redis. */
   queue: string;
   /** Folder that the workers see too. Default: files and results go through Redis. */
   store?: string;
   /** How often a job that fails is tried, each time after twice the wait. Default 5. */
   attempts?: number;
-  signal?: AbortSignal;
-  /** Told `done` of all jobs, fractional within them. */
-  onProgress?(progress: Progress): void;
-  /** Told in a line what did not go as it should. */
-  onEvent?(line: string): void;
-  /** Told of each result once, as it comes, and waited for; those that were there come first. */
-  onResult?(job: Job, result: object): unknown;
 }
 
 /** Between two looks at the jobs, in milliseconds. */

@@ -43,7 +43,7 @@ export const runner: JobRunner = async (job, { state, stderr, signal, onProgress
   const made: RunResult[] = [];
   for (const { arm: name, seed } of runs) {
     const tell = () => onProgress?.({ done: made.length, total: runs.length });
-    const work = (name: string) => within(state, `${name}/`);
+    const work = (place: string) => within(state, `${place}/`);
     const run = { arm: lookUp(nameOf(job), 'arm', name, arms), seed };
     made.push(await runArm(plan, run, { phase, open, work, signal, onProgress: tell }));
   }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { lookUp, type Store } from '@agoge/core';
+import { lookUp } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import type { Scale } from '../../recipes/scale';
 import { accountOf } from '../../reproduce/account';
 import { accountPage } from '../../reproduce/account-page';
+import type { PlannedRun } from '../../reproduce/chains';
 import { papers } from '../../reproduce/papers';
 import { type Plan, planHash } from '../../reproduce/plan';
 import { accountsIn, filesOf, keepRun, missingIn, plannedIn, reproduce, resultsIn } from '../../reproduce/reproduction';
@@ -113,8 +114,9 @@ async function makeEach(plan: Plan, hash: string, command: RunsToMake, context: 
 /** Has others make the runs. */
 async function shareRuns(plan: Plan, hash: string, command: RunsToMake, context: Context): Promise<void> {
   const store = fileStore(command.out);
-  const jobs = await jobsOf(store, plan, command, context);
-  if (jobs.length === 0) return;
+  const chains = await missingIn(store, plan, command.phase);
+  if (chains.length === 0) return;
+  const jobs = await jobsOf(chains, plan, command, context);
   const progress = stage(`${jobs.length} parts`, context);
   const folder = join(workIn(command.out, plan, hash), 'jobs');
   const onResult = async (_: Job, result: object) => {
@@ -131,8 +133,13 @@ async function shareRuns(plan: Plan, hash: string, command: RunsToMake, context:
   }
 }
 
-/** The runs that are missing, as jobs: those that need each other's weights are one. */
-async function jobsOf(store: Store, plan: Plan, command: RunsToMake, context: Context): Promise<Job[]> {
+/** Runs as jobs: those that need each other's weights are one. */
+async function jobsOf(
+  chains: readonly PlannedRun[][],
+  plan: Plan,
+  command: RunsToMake,
+  context: Context,
+): Promise<Job[]> {
   const { phase, dataDir, download } = command;
   const open = planData(plan, command, context);
   const hashes: Record<string, string> = {};
@@ -140,7 +147,7 @@ async function jobsOf(store: Store, plan: Plan, command: RunsToMake, context: Co
     for (const part of ['train', 'test'] as const) hashes[partName(data, part)] = (await open(data, part)).hash;
   }
   const shared = { ...backendOfJobs(command, context), plan, phase, dataDir, download };
-  return (await missingIn(store, plan, phase)).map((chain) => {
+  return chains.map((chain) => {
     const runs = chain.map(({ arm, seed }) => ({ arm: arm.name, seed }));
     const options = plainOptions({ ...shared, runs } satisfies ReproductionJobOptions);
     return makeJob({ kind: 'reproduce', name: chain.map(runName).join(', '), options, hashes });

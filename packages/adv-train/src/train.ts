@@ -1,4 +1,4 @@
-import { type Batches, step as endStep, ensureGradients, type Trainable } from '@agoge/core';
+import { type Batches, step as endStep, ensureGradients, stopwatch, type Trainable } from '@agoge/core';
 import { NonFiniteLoss } from './bad-batch';
 import { batchesFrom, planOf } from './batches-from';
 import { together } from './callbacks';
@@ -182,10 +182,4 @@ async function* run(
 /** `undefined` counts as absent. */
 function definedOf<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
-}
-
-/** How many seconds the rest of a run will take, at the pace since it went on from a step. */
-function stopwatch(from: number, totalSteps: number): (step: number) => number {
-  const began = performance.now();
-  return (step) => ((performance.now() - began) / 1000 / (step - from)) * (totalSteps - step);
 }

@@ -72,7 +72,7 @@ export type { SafetensorsDtype, SafetensorsEntry, SafetensorsValues } from './sa
 export { toTypedArray } from './safetensors-dtype';
 export { differences, openSealedJson, sealJson } from './sealed-json';
 export { signOf } from './sign-of';
-export { step } from './step';
+export { partOf, step, stopwatch } from './step';
 export type { StockFault } from './stock-fault';
 export { hasFault } from './stock-fault';
 export { stockFaults } from './stock-faults';

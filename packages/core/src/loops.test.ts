@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BackendHooks, Progress } from './contracts';
 import { fromFunction } from './from-function';
 import { frozen } from './frozen';
-import { step } from './step';
+import { partOf, step, stopwatch } from './step';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -85,5 +85,33 @@ describe('frozen', () => {
     hooks().freeze = vi.fn(() => () => {});
     expect(await frozen(classifier(), async () => 2)).toBe(2);
     expect(hooks().freeze).not.toHaveBeenCalled();
+  });
+});
+
+describe('partOf', () => {
+  it('tells the progress of the whole, never beyond the part, and leaves out the seconds left in it', () => {
+    const told: Progress[] = [];
+    const second = partOf((progress) => told.push(progress), 1, 4);
+    second?.({ done: 0, total: 0 });
+    second?.({ done: 3, total: 6, note: 'half', secondsLeft: 5 });
+    second?.({ done: 7, total: 6 });
+    expect(told).toEqual([
+      { done: 1, total: 4 },
+      { done: 1.5, total: 4, note: 'half' },
+      { done: 2, total: 4 },
+    ]);
+    expect(partOf(undefined, 0, 1)).toBeUndefined();
+  });
+});
+
+describe('stopwatch', () => {
+  it('tells the seconds left at the pace since it began', () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    const secondsLeft = stopwatch(20, 100);
+    now.mockReturnValue(7000);
+    expect(secondsLeft(20)).toBeUndefined();
+    expect(secondsLeft(40)).toBeCloseTo(18, 9);
+    expect(secondsLeft(100)).toBe(0);
+    now.mockRestore();
   });
 });

@@ -22,6 +22,36 @@ export async function step(
   signal?.throwIfAborted();
 }
 
+/**
+ * What one part of some is given for its `onProgress`, so that the progress of the whole is told.
+ *
+ * @param onProgress of the whole
+ * @param number of the part, from 0
+ * @param count of parts
+ * @returns tells `count` as the total and `number` plus the part's share as done; not the seconds left, which are the part's own
+ */
+export function partOf(onProgress: Run['onProgress'], number: number, count: number): Run['onProgress'] {
+  return (
+    onProgress &&
+    (({ done, total, note }) =>
+      onProgress({
+        done: number + Math.min(done / Math.max(total, 1), 1),
+        total: count,
+        ...(note !== undefined && { note }),
+      }))
+  );
+}
+
+/**
+ * Begins to time a loop that is at `from` of `total`.
+ *
+ * @returns tells, of what is done by now, how many seconds the rest takes at the pace since then; undefined as long as there is none
+ */
+export function stopwatch(from: number, total: number): (done: number) => number | undefined {
+  const began = performance.now();
+  return (done) => (done > from ? ((performance.now() - began) / 1000 / (done - from)) * (total - done) : undefined);
+}
+
 /** Lets the event loop turn once, and a visible page draw once a frame. */
 async function turn(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));

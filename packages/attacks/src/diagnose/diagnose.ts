@@ -13,6 +13,7 @@ import {
   type NormName,
   number,
   type Progress,
+  partOf,
   type Rules,
   required,
   runRules,
@@ -117,10 +118,8 @@ export async function diagnose(f: Classifier | BlackBox, data: Batches, options:
   const spent = { forwards: 0, backwards: 0 };
   const range = rangeOf(norm, f.bounds, batch.x.length / batch.y.length);
   let done = 0;
-  const onProgress = (progress: Progress) => {
-    const share = Math.min(progress.done / Math.max(progress.total, 1), 1);
-    options.onProgress?.({ done: done + share, total: stages.length, note: stages[done] });
-  };
+  const onProgress = (progress: Progress) =>
+    partOf(options.onProgress, done, stages.length)?.({ ...progress, note: stages[done] });
   const exam: Exam = {
     ...{ who, f: counting(f, spent), batch, data: asData(data, batch), spent },
     ...{ norm, eps: Math.min(eps, range), range, batchSize, steps, queries, seed, reins: { signal, onProgress } },

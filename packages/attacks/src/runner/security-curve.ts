@@ -6,6 +6,7 @@ import {
   checkValue,
   fn,
   number,
+  partOf,
   refusal,
   required,
   said,
@@ -103,13 +104,12 @@ export async function securityCurve(
     if (before?.robust !== 0) {
       const { records } = await runAttacks(f, data, attacksAt(radius), {
         ...options,
-        onProgress: ({ done, total, ...rest }) =>
-          options.onProgress?.({ done: i * total + done, total: eps.length * total, ...rest }),
+        onProgress: partOf(options.onProgress, i, eps.length),
       });
       examples = records.length;
       for (const record of records) if (!isRobust(record)) fallen.add(record.index);
     } else {
-      options.onProgress?.({ done: (i + 1) * examples, total: eps.length * examples });
+      options.onProgress?.({ done: i + 1, total: eps.length });
     }
     const point = pointAt(radius, examples - fallen.size, examples);
     points.push(point);

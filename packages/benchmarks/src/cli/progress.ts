@@ -1,4 +1,4 @@
-import type { Progress } from '@agoge/core';
+import { type Progress, stopwatch } from '@agoge/core';
 import { SingleBar } from 'cli-progress';
 import { duration } from './duration';
 import type { Context } from './terminal';
@@ -18,7 +18,7 @@ const width = 24;
 
 /**
  * Begins a stage: on a terminal a bar with the time left, elsewhere (a pipe, a log of CI) one line for each epoch, for
- * each tenth of a run whose time is known, and one at the end. Both on stderr.
+ * each tenth, and one at the end. Both on stderr.
  */
 export function stage(title: string, { stderr }: Pick<Context, 'stderr'>): Stage {
   return stderr.isTTY ? bar(title, stderr as NodeJS.WriteStream) : lines(title, stderr);
@@ -61,8 +61,11 @@ function bar(title: string, stream: NodeJS.WriteStream): Stage {
 function lines(title: string, stream: Context['stderr']): Stage {
   let open = true;
   let tenths = 0;
+  let pace: ReturnType<typeof stopwatch> | undefined;
   return {
-    update({ done, total, secondsLeft }) {
+    update({ done, total, ...known }) {
+      pace ??= stopwatch(done / total, 1);
+      const secondsLeft = known.secondsLeft ?? pace(done / total);
       const reached = Math.floor((10 * done) / total);
       if (secondsLeft === undefined || reached <= tenths || reached === 10) return;
       tenths = reached;

@@ -1,5 +1,5 @@
 import { useBackend } from '@agoge/backends';
-import { memoryStore, type Store } from '@agoge/core';
+import { memoryStore, type Progress, type Store } from '@agoge/core';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accountOf } from './account';
@@ -36,7 +36,12 @@ async function stoppedAfter(store: Store, steps: number, more: ReproduceOptions)
 describe('reproduce', () => {
   it('stopped anywhere, in shards, it comes to the results of one go', { timeout: 240_000 }, async () => {
     const [whole, parts] = [memoryStore(), memoryStore()];
-    await reproduce(whole, plan, options());
+    const runs: number[][] = [];
+    const onRun = () => runs.push([]);
+    const onProgress = ({ done, total }: Progress) => runs.at(-1)?.push(done / total);
+    await reproduce(whole, plan, { ...options(), onRun, onProgress });
+    for (const told of runs) expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(runs.map((told) => told.at(-1))).toEqual(runs.map(() => 1));
     const inParts = options();
     await stoppedAfter(parts, 3, { ...inParts, shard: { number: 1, count: 2 } });
     expect(await resultsIn(parts, plan)).toEqual([]);

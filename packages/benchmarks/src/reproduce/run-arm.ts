@@ -1,7 +1,7 @@
 import { readScalars, transplant } from '@agoge/activations';
 import { fit, type History, loadBest, loadWeights, NonFiniteLoss, saveWeights } from '@agoge/adv-train';
 import { planned } from '@agoge/adv-train/presets';
-import { openSealedJson, type Progress, type Store, sealJson, sha256 } from '@agoge/core';
+import { openSealedJson, type Progress, partOf, type Store, sealJson, sha256 } from '@agoge/core';
 import type { Dataset } from '@agoge/datasets';
 import { environment } from '../environment';
 import { type ArmData, imagesFrom, type OpenData, testData, trainingData } from './arm-data';
@@ -17,6 +17,7 @@ export interface RunArmOptions {
   /** Where checkpoints, weights and attacks that are not done lie, by a name; kept until the result is. */
   work(name: string): Store;
   signal?: AbortSignal;
+  /** Told of training and each measure as one. */
   onProgress?(progress: Progress): void;
   /** Something worth a line: an epoch, a figure. */
   onLine?(text: string): void;
@@ -97,7 +98,10 @@ async function withTrained<T extends object>(
         source.model.dispose();
       }
     }
-    const trained = await trainedOnce(run, built, data, options);
+    const trained = await trainedOnce(run, built, data, {
+      ...options,
+      onProgress: partOf(options.onProgress, 0, 1 + measuresOf(plan, run).length),
+    });
     const { failed, training } = trained;
     if (failed !== undefined) return { failed, data: { training, test: test.hash } };
     return await use(built, test, trained);
@@ -176,15 +180,25 @@ async function measured(
 ): Promise<RunResult['measures']> {
   const found: RunResult['measures'] = { clean: await cleanMeasure(built.classifier, test, signal) };
   onLine?.(`clean ${found.clean.value.toFixed(3)}`);
-  for (const name of run.arm.measures) {
-    const measure = plan.measures.find((each) => each.name === name);
-    if (!measure || (measure.seeds && !measure.seeds.includes(run.seed))) continue;
-    const store = work(`${runName(run)}/${name}`);
-    found[name] = await takeMeasure(measure, built, test, { seed: run.seed, store, signal, onProgress });
+  const measures = measuresOf(plan, run);
+  for (const [i, measure] of measures.entries()) {
+    const { name } = measure;
+    const reins = { signal, onProgress: partOf(onProgress, 1 + i, 1 + measures.length) };
+    found[name] = await takeMeasure(measure, built, test, {
+      seed: run.seed,
+      store: work(`${runName(run)}/${name}`),
+      ...reins,
+    });
     onLine?.(`${name} ${found[name].value.toFixed(3)} of ${found[name].n}`);
   }
   return found;
 }
+
+/** The measures that are taken of a run. */
+const measuresOf = ({ measures }: Plan, { arm, seed }: PlannedRun) =>
+  arm.measures
+    .flatMap((name) => measures.filter((each) => each.name === name))
+    .filter(({ seeds }) => seeds === undefined || seeds.includes(seed));
 
 /** The model of another arm and the same seed, which has been trained. */
 async function neededModel(

@@ -1,5 +1,5 @@
 import type { OnnxSettings } from '@agoge/backends';
-import { boolean, integer, lookUp, oneOf, show, string } from '@agoge/core';
+import { boolean, integer, lookUp, oneOf, partOf, show, string } from '@agoge/core';
 import { startBackend } from '../cli/backend';
 import { type PlanDataChoice, partName, planData } from '../cli/plan-data';
 import { checkJson, type JsonShape, jsonObject, optional, recordOf } from '../json-shape';
@@ -41,11 +41,11 @@ export const runner: JobRunner = async (job, { state, stderr, signal, onProgress
   const reins = { stderr, signal: signal ?? new AbortController().signal };
   const open = checked(planData(plan, place, reins), job);
   const made: RunResult[] = [];
-  for (const { arm: name, seed } of runs) {
-    const tell = () => onProgress?.({ done: made.length, total: runs.length });
+  for (const [i, { arm: name, seed }] of runs.entries()) {
     const work = (place: string) => within(state, `${place}/`);
     const run = { arm: lookUp(nameOf(job), 'arm', name, arms), seed };
-    made.push(await runArm(plan, run, { phase, open, work, signal, onProgress: tell }));
+    const part = partOf(onProgress, i, runs.length);
+    made.push(await runArm(plan, run, { phase, open, work, signal, onProgress: part }));
   }
   return { runs: made };
 };

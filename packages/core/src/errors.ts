@@ -15,6 +15,9 @@ export function refusal(who: string, what: string, expected: string, value: unkn
   return `${who}: ${what} must be ${expected}, got ${show(value)}`;
 }
 
+/** A count in words: `1 thread`, `2 threads`. */
+export const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
 /** A value as an error message shows it: short, on one line. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);

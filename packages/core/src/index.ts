@@ -25,7 +25,7 @@ export type {
   TrainableWeight,
   TrainingHints,
 } from './contracts';
-export { BackendError, FormatError, isUserError, ModelError, refusal, ShapeError, said, show } from './errors';
+export { BackendError, FormatError, isUserError, ModelError, plural, refusal, ShapeError, said, show } from './errors';
 export { checkExamples, checkLogits } from './examples';
 export type { FlatNetwork, LayerGraph, LayerOutput, LayerUse } from './flat-network';
 export { flatNetwork } from './flat-network';

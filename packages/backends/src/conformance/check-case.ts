@@ -1,4 +1,4 @@
-import { watchKernels } from '@agoge/core';
+import { plural, watchKernels } from '@agoge/core';
 import { backend, getBackend, memory, ones, relu, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { forgetTrouble } from '../guard-reads';
 import { compare, toleranceOf } from './compare';
@@ -19,7 +19,7 @@ export async function checkCase(each: KernelCase): Promise<CaseOutcome> {
   const [tensorsNow, buffersNow] = held();
   const left = Math.max(tensorsNow - tensors, buffersNow - buffers);
   if (left === 0 || outcome.fault !== undefined) return outcome;
-  return { ...outcome, fault: `leaves ${left} tensor${left === 1 ? '' : 's'} behind` };
+  return { ...outcome, fault: `leaves ${plural(left, 'tensor')} behind` };
 }
 
 /** Tensors of the engine, and buffers of the backend, which kernels make without the engine's knowledge. */

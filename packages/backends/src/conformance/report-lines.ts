@@ -1,3 +1,4 @@
+import { plural } from '@agoge/core';
 import type { KernelReport } from './check-kernels';
 import type { KernelSpeed } from './measure-kernels';
 
@@ -35,8 +36,6 @@ export function count(reports: readonly KernelReport[]) {
     cases: reports.reduce((sum, { cases }) => sum + cases, 0),
   };
 }
-
-const plural = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 const power = (error: number) => {
   if (error === 0) return '0';

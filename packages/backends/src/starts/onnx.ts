@@ -1,3 +1,4 @@
+import { plural } from '@agoge/core';
 import { engine, findBackendFactory } from '@tensorflow/tfjs-core';
 import type { OnnxSettings } from '../use-backend-options';
 import { isAbsent } from './absent';
@@ -28,7 +29,7 @@ export const onnx: Start = async ({ onnx: settings = {} }) => {
   await activate('onnx');
   const { runtime, threads, providers } = (engine().registry.onnx as unknown as OnnxBackend).report();
   const on = providers.join() === 'cpu' ? '' : ` on ${providers.join(', then ')}`;
-  return { form: `onnx (ONNX Runtime ${runtime}${on}, ${threads} thread${threads === 1 ? '' : 's'})` };
+  return { form: `onnx (ONNX Runtime ${runtime}${on}, ${plural(threads, 'thread')})` };
 };
 
 /** By a name in a variable, for bundlers to leave it alone; programs from whose place it is not found import it first. */

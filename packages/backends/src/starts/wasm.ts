@@ -1,3 +1,4 @@
+import { plural } from '@agoge/core';
 import { env } from '@tensorflow/tfjs-core';
 import { activate, type Start } from './start';
 
@@ -7,5 +8,5 @@ export const wasm: Start = async ({ wasmPaths }) => {
   await activate('wasm', ' (in a bundle, give wasmPaths)');
   const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
   const threads = getThreadsCount();
-  return { form: `wasm (${simd}, ${threads} thread${threads === 1 ? '' : 's'})` };
+  return { form: `wasm (${simd}, ${plural(threads, 'thread')})` };
 };

@@ -1,4 +1,4 @@
-import { sha256 } from '@agoge/core';
+import { plural, sha256 } from '@agoge/core';
 import { type EvaluationResult, writeResult } from '../evaluation-result';
 import type { Entry } from './entries';
 import { type Html, html } from './html';
@@ -30,7 +30,7 @@ async function digest(result: EvaluationResult): Promise<string | undefined> {
 function factsOf({ run, data, attacks, model, setup }: EvaluationResult, hash: string | undefined): Fact[] {
   const { weights } = model as { weights?: { sha256?: unknown } | null };
   const facts: [string, string | undefined][] = [
-    ['Backend', `${run.backend}, ${run.threads} thread${run.threads === 1 ? '' : 's'}`],
+    ['Backend', `${run.backend}, ${plural(run.threads, 'thread')}`],
     ['Platform', `${run.platform}${run.node === null ? '' : `, Node ${run.node}`}`],
     ['Processor', `${run.cpus.model}, ${run.cpus.count} cores`],
     [

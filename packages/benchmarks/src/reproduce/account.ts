@@ -1,3 +1,4 @@
+import { plural } from '@agoge/core';
 import { type PairedDifference, pairedDifference } from './paired';
 import { type Plan, planHash } from './plan';
 import { imagesOf, type RunResult } from './run-result';
@@ -180,7 +181,7 @@ function failures(results: readonly RunResult[]): AccountSection[] {
 function provenance(plan: Plan, results: readonly RunResult[], hash: string): AccountSection {
   const machines = results.map(({ environment: { backend, threads, cpus, node, platform, versions } }) => {
     const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-    return `${backend} backend, ${threads} threads, ${cpus.count} x ${cpus.model}, ${platform}, Node ${node}; ${packages.join(', ')}`;
+    return `${backend} backend, ${plural(threads, 'thread')}, ${cpus.count} x ${cpus.model}, ${platform}, Node ${node}; ${packages.join(', ')}`;
   });
   const hours = results.reduce((sum, { seconds }) => sum + seconds.training + seconds.measuring, 0) / 3600;
   const data = new Map(results.map((each) => [each.data.test, each]));

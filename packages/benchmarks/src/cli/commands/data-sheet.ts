@@ -1,4 +1,4 @@
-import { type Batches, lookUp } from '@agoge/core';
+import { type Batches, lookUp, plural } from '@agoge/core';
 import { type Augment, autoAugment, compose, cutout, randAugment, randomCrop, randomFlip } from '@agoge/datasets';
 import type { ClassSample, SampledImage } from '../../class-sample';
 import { type DataSummary, titleOf } from '../../data-summary';
@@ -40,7 +40,7 @@ export function dataSheet(
   const epochs = each === 2 ? 'epoch 0' : `epochs 0 to ${each - 2}`;
   const what = augment
     ? `an image of a class as it is, then with ${augment.join(', ')} as in ${epochs}`
-    : `up to ${each} image${each === 1 ? '' : 's'} of a class`;
+    : `up to ${plural(each, 'image')} of a class`;
   const some = shown.length < summary.classes.length ? `, ${shown.length} of ${summary.classes.length} classes` : '';
   const change = augment && compose(...augment.map((name) => augmentations[name](shape[0])));
   return {

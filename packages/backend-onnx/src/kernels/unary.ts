@@ -29,15 +29,17 @@ const op =
   (graph, x) =>
     graph.emit(name, [x]);
 
-/** log(1 + x), exact near 0 (Kahan): log(u) x / (u - 1) with u = 1 + x, x where u is 1, and log(u) far from 0. */
-function log1p(graph: Lowering, x: string): string {
+/**
+ * log(1 + x), exact near 0: what rounding 1 + x loses is added again, where it counts.
+ *
+ * @param near x, or what it is held to where it counts: at its bounds nothing is lost
+ */
+function log1p(graph: Lowering, x: string, near: string): string {
   const one = graph.scalar(1);
-  const u = graph.emit('Add', [x, one]);
-  const log = graph.emit('Log', [u]);
-  const ratio = graph.emit('Div', [graph.emit('Mul', [log, x]), graph.emit('Sub', [u, one])]);
-  const near = graph.emit('Less', [graph.emit('Abs', [x]), graph.scalar(0.5)]);
-  const exact = graph.emit('Where', [graph.emit('Equal', [u, one]), x, ratio]);
-  return graph.emit('Where', [near, exact, log]);
+  const sum = graph.emit('Add', [near, one]);
+  const lost = graph.emit('Sub', [near, graph.emit('Sub', [sum, one])]);
+  const log = graph.emit('Log', [near === x ? sum : graph.emit('Add', [x, one])]);
+  return graph.emit('Add', [log, lost]);
 }
 
 /** exp(x) - 1. */
@@ -96,12 +98,12 @@ export const unaryKernels: readonly LoweredKernel[] = [
   ),
   float('Softplus', (graph, x) => {
     // max(x, 0) + log(1 + exp(-|x|))
-    const tail = log1p(graph, graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x])])]));
-    return graph.emit('Add', [graph.emit('Relu', [x]), tail]);
+    const tail = graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x])])]);
+    return graph.emit('Add', [graph.emit('Relu', [x]), log1p(graph, tail, tail)]);
   }),
   float('Sigmoid', sigmoid),
   float('Rsqrt', (graph, x) => graph.emit('Reciprocal', [graph.emit('Sqrt', [x])])),
-  float('Log1p', log1p),
+  float('Log1p', (graph, x) => log1p(graph, x, graph.emit('Clip', [x, graph.scalar(-0.5), graph.scalar(1)]))),
   float('Expm1', expm1),
   float('Step', (graph, x, { alpha }) => {
     const slope = (alpha as number | undefined) ?? 0;

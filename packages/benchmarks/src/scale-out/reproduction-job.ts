@@ -42,7 +42,7 @@ export const runner: JobRunner = async (job, { state, stderr, signal, onProgress
   const open = checked(planData(plan, place, reins), job);
   const made: RunResult[] = [];
   for (const [i, { arm: name, seed }] of runs.entries()) {
-    const work = (place: string) => within(state, `${place}/`);
+    const work = (which: string) => within(state, `${which}/`);
     const run = { arm: lookUp(nameOf(job), 'arm', name, arms), seed };
     const part = partOf(onProgress, i, runs.length);
     made.push(await runArm(plan, run, { phase, open, work, signal, onProgress: part }));

@@ -36,10 +36,9 @@ const op =
  */
 function log1p(graph: Lowering, x: string, near: string): string {
   const one = graph.scalar(1);
-  const sum = graph.emit('Add', [near, one]);
-  const lost = graph.emit('Sub', [near, graph.emit('Sub', [sum, one])]);
-  const log = graph.emit('Log', [near === x ? sum : graph.emit('Add', [x, one])]);
-  return graph.emit('Add', [log, lost]);
+  const plusOne = (each: string) => graph.emitOnce('Add', [each, one]);
+  const lost = graph.emit('Sub', [near, graph.emit('Sub', [plusOne(near), one])]);
+  return graph.emit('Add', [graph.emit('Log', [plusOne(x)]), lost]);
 }
 
 /** exp(x) - 1. */

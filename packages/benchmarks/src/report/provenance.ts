@@ -32,7 +32,7 @@ function factsOf({ run, data, attacks, model, setup }: EvaluationResult, hash: s
   const facts: [string, string | undefined][] = [
     ['Backend', `${run.backend}, ${plural(run.threads, 'thread')}`],
     ['Platform', `${run.platform}${run.node === null ? '' : `, Node ${run.node}`}`],
-    ['Processor', `${run.cpus.model}, ${run.cpus.count} cores`],
+    ['Processor', `${run.cpus.model}, ${plural(run.cpus.count, 'core')}`],
     [
       'Versions',
       Object.entries(run.versions)

@@ -4,8 +4,8 @@ import type { Job } from './job';
 /** What became of a job: its result, or why it was set aside. */
 export type JobOutcome = { job: Job; id: string } & ({ result: object } | { error: string });
 
-/** Of whoever has jobs run. */
-export interface JobsReins {
+/** Of whoever has jobs run, by processes here or by a queue. */
+export interface JobsOptions {
   signal?: AbortSignal;
   /** Told `done` of all jobs, fractional within them. */
   onProgress?(progress: Progress): void;

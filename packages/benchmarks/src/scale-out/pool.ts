@@ -3,9 +3,9 @@ import type { Progress } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import { type Job, jobId, nameOf } from './job';
 import { type JobProcessOptions, JobRefused, jobProcess } from './job-process';
-import { getResult, type JobOutcome, type JobsReins } from './job-result';
+import { getResult, type JobOutcome, type JobsOptions } from './job-result';
 
-export interface PoolOptions extends JobsReins, Pick<JobProcessOptions, 'program' | 'silence'> {
+export interface PoolOptions extends JobsOptions, Pick<JobProcessOptions, 'program' | 'silence'> {
   /** Processes at a time. */
   workers: number;
   /** Of results and of what is begun: a job whose result is in it is not run again. */

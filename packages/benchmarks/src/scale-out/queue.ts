@@ -4,10 +4,10 @@ import { fileStore } from '@agoge/core/node';
 import type { Job as QueuedJob } from 'bullmq';
 import { type Job, jobId, nameOf } from './job';
 import { shareFiles } from './job-files';
-import { getResult, type JobOutcome, type JobsReins } from './job-result';
+import { getResult, type JobOutcome, type JobsOptions } from './job-result';
 import { atMost, connected, loadQueue, queueName, redisStore, withoutPassword } from './redis';
 
-export interface QueueOptions extends JobsReins {
+export interface QueueOptions extends JobsOptions {
   /** Address of the Redis. */
   queue: string;
   /** Folder that the workers see too. Default: files and results go through Redis. */

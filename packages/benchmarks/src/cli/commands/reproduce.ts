@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { lookUp } from '@agoge/core';
+import { lookUp, plural } from '@agoge/core';
 import { fileStore } from '@agoge/core/node';
 import type { Scale } from '../../recipes/scale';
 import { accountOf } from '../../reproduce/account';
@@ -117,7 +117,7 @@ async function shareRuns(plan: Plan, hash: string, command: RunsToMake, context:
   const chains = await missingIn(store, plan, command.phase);
   if (chains.length === 0) return;
   const jobs = await jobsOf(chains, plan, command, context);
-  const progress = stage(`${jobs.length} parts`, context);
+  const progress = stage(plural(jobs.length, 'part'), context);
   const folder = join(workIn(command.out, plan, hash), 'jobs');
   const onResult = async (_: Job, result: object) => {
     for (const run of (result as { runs: RunResult[] }).runs) {

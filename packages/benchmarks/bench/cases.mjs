@@ -42,7 +42,8 @@ const kinds = {
 /**
  * Makes a case ready.
  *
- * @returns `call`, one call with its result read; `around`, within which calls are made; the operations that a call needs
+ * @returns `call`, one call with its result read, which it gives where all contestants must have the same; `around`, within
+ *   which calls are made; the operations that a call needs
  */
 export const prepare = (asked) => kinds[asked.kind](asked);
 
@@ -54,7 +55,8 @@ function network(name, width) {
 }
 
 function ofNetwork({ network: name, width, batch, row }) {
-  const model = network(name, width);
+  // What is trained is nobody else's.
+  const model = row === 'training step' ? build(name, width) : network(name, width);
   const f = fromLayersModel(model, { bounds: [0, 1] });
   const shape = [batch, ...networks[name].shape];
   const pixels = [1, 2].map((seed) => filled(seed, shape));
@@ -133,6 +135,7 @@ function ofProduct({ size }) {
 
 async function read(make) {
   const result = tidy(make);
-  await result.data();
+  const values = await result.data();
   result.dispose();
+  return values;
 }

@@ -1,7 +1,7 @@
 // A contestant on TensorFlow.js, started by turns.mjs: `node --expose-gc bench/contestant.mjs BACKEND`. Lines of JSON in, lines
 // of JSON out. First its conditions, { threads, tfjsNode? }, answered with { words }; then cases, { case, calls }, each answered
-// with milliseconds per call, how many operations a call needs, and what the process and the backend tell of themselves; or
-// with { error }.
+// with milliseconds per call, a number of the last call's result, how many operations a call needs, and what the process and the
+// backend tell of themselves; or with { error }.
 import { createRequire, register } from 'node:module';
 import { join, resolve } from 'node:path';
 import { argv, exit, stdin, stdout } from 'node:process';
@@ -52,14 +52,16 @@ async function turn({ case: asked, calls }) {
   const made = prepared.get(key);
   globalThis.gc();
   const before = backend().report?.();
+  let result;
   const ms = await made.around(async () => {
     const start = performance.now();
-    for (let i = 0; i < calls; i++) await made.call();
+    for (let i = 0; i < calls; i++) result = await made.call();
     return (performance.now() - start) / calls;
   });
   const after = backend().report?.();
   return {
     ms,
+    ...(result && { check: checkOf(result, asked.batch) }),
     flops: made.flops,
     peak: peakMemory(),
     ...(after && {
@@ -68,4 +70,10 @@ async function turn({ case: asked, calls }) {
       runMs: (after.runMs - before.runMs) / calls,
     }),
   };
+}
+
+/** One number of a result: its mean absolute entry, of two images where it is image by image, which smaller batches have too. */
+function checkOf(values, batch) {
+  const some = values.length > batch ? values.subarray(0, (2 * values.length) / batch) : values;
+  return some.reduce((sum, each) => sum + Math.abs(each), 0) / some.length;
 }

@@ -6,13 +6,25 @@ import { input, layers, model } from '@tensorflow/tfjs-layers';
 
 /** By name: how it is built, a narrower one for trials, the shape of its images, how many weights are trained at full width. */
 export const networks = {
-  resnet18: { make: (width = 64) => resnet18({ width }), shape: [32, 32, 3], parameters: 11_173_962 },
+  resnet18: {
+    make: (width = 64) => resnet18({ width, initializer: 'zeros' }),
+    shape: [32, 32, 3],
+    parameters: 11_173_962,
+  },
   'wrn-28-10': { make: (width = 10) => wideResnet(width), shape: [32, 32, 3], parameters: 36_479_194 },
   lenet5: { make: lenet5, shape: [28, 28, 1], parameters: 61_706 },
-  'fast-at-cnn': { make: (width = 16) => fastAtCnn({ width }), shape: [28, 28, 1], parameters: 166_406 },
+  'fast-at-cnn': {
+    make: (width = 16) => fastAtCnn({ width, initializer: 'zeros' }),
+    shape: [28, 28, 1],
+    parameters: 166_406,
+  },
 };
 
-/** @throws Error where it is not the network of that name, by its number of weights */
+/**
+ * Builds one, with weights that its twin has too.
+ *
+ * @throws Error where it is not the network of that name, by its number of weights
+ */
 export function build(name, width) {
   const { make, parameters } = networks[name];
   const built = make(width);
@@ -21,7 +33,20 @@ export function build(name, width) {
   if (width === undefined && count !== parameters) {
     throw new Error(`internal: ${name} has ${count} weights that are trained, must have ${parameters}`);
   }
+  const kernels = built.trainableWeights.filter(({ shape }) => shape.length > 1);
+  const drawn = {};
+  for (const kernel of kernels) {
+    const numbers = (drawn[kernel.shape] ??= started(kernel.shape));
+    tidy(() => kernel.write(tensor(numbers, kernel.shape)));
+  }
   return built;
+}
+
+/** Of the variance 2 / inputs, so that activations neither vanish nor explode. */
+function started(shape) {
+  const size = shape.reduce((a, b) => a * b);
+  const limit = Math.sqrt((6 * shape.at(-1)) / size);
+  return uniform({ seed: 0, stream: shape.join('x') }, size, -limit, limit);
 }
 
 /**
@@ -74,18 +99,7 @@ function convolution(x, { kernelSize, strides = 1, padding = 'same', useBias = f
     useBias,
     kernelInitializer: 'zeros',
   });
-  return started(layer, padded);
+  return layer.apply(padded);
 }
 
-const linear = (x, units) => started(layers.dense({ units, kernelInitializer: 'zeros' }), x);
-
-/** Weights of the variance 2 / inputs, so that activations neither vanish nor explode. */
-function started(layer, x) {
-  const y = layer.apply(x);
-  const [kernel] = layer.weights;
-  const size = kernel.shape.reduce((a, b) => a * b);
-  const limit = Math.sqrt((6 * kernel.shape.at(-1)) / size);
-  const numbers = uniform({ seed: 0, stream: kernel.originalName }, size, -limit, limit);
-  tidy(() => kernel.write(tensor(numbers, kernel.shape)));
-  return y;
-}
+const linear = (x, units) => layers.dense({ units, kernelInitializer: 'zeros' }).apply(x);

@@ -47,7 +47,9 @@ function endless([n, ...item], classes) {
 
 function stepsOfLoop(f, data, objective, batchSize) {
   const reports = train(f, data, { objective, epochs: 1, batchSize, schedule: constant({ learningRate }) });
-  return () => reports.next();
+  return async () => {
+    await reports.next();
+  };
 }
 
 function stepsByHand(f, data, objective) {

@@ -6,20 +6,25 @@ import { gigaflops, median, overhead, speedRatio, speedRatios, spread } from './
  * All of a report: for each title a table with a line per row and contestant, and, of a backend that tells it, what compiling
  * and recording cost. Columns that nobody fills are left out.
  *
- * @returns tables, `title` and `rows`, the first of these the head; and `notes`: the peak, what failed, what was measured
- *   otherwise than asked, and what there was no time for
+ * @returns tables, `title` and `rows`, the first of these the head; and `notes`: the peak, what was compared, what failed, what
+ *   was measured otherwise than asked or is another result, and what there was no time for
  */
 export function tablesOf({ rows, peak, left = [] }) {
   const sections = sectionsOf(rows);
   return {
     tables: sections.flatMap((section) => sectionTables(section, peak?.gigaflops)),
-    notes: [...(peak ? [peakLine(peak)] : []), ...troubleLines(sections), ...leftLines(left)],
+    notes: [
+      ...(peak ? [peakLine(peak)] : []),
+      ...comparedLine(sections),
+      ...troubleLines(sections),
+      ...leftLines(left),
+    ],
   };
 }
 
 /**
  * How fast the contestants were, as shares of the speed of the first: medians and quartiles over the rounds that both took part
- * in.
+ * in. Who computed something else has no speed.
  *
  * @returns for each title but those of convolutions its `bars`: `row`, `name`, `ms`, `speed`, `low` and `high`
  */
@@ -29,10 +34,11 @@ export function speedsOf({ rows }) {
     .map(({ title, ours, measured }) => ({
       title,
       bars: measured.flatMap(({ case: { row, label = row }, results }) => {
-        const first = results[ours]?.times ?? [];
-        return Object.entries(results).flatMap(([name, { times }]) => {
-          const { median: speed, low, high } = spread(speedRatios(times ?? [], first));
-          return Number.isNaN(speed) ? [] : [{ row: label, name, ms: median(times), speed, low, high }];
+        const first = results[ours];
+        return Object.entries(results).flatMap(([name, result]) => {
+          const { median: speed, low, high } = spread(speedRatios(result.times ?? [], first?.times ?? []));
+          if (Number.isNaN(speed) || agrees(result, first) === false) return [];
+          return [{ row: label, name, ms: median(result.times), speed, low, high }];
         });
       }),
     }))
@@ -55,6 +61,30 @@ const peakLine = ({ size, rates }) =>
   `product of ${size} x ${size}, GFLOPS: ${Object.entries(rates)
     .map(([name, rate]) => `${name} ${rate.toFixed(0)}`)
     .join(', ')}; the best is the peak`;
+
+/** By how much results of the same, in float32 and summed in another order, may be apart. */
+const tolerance = 1e-3;
+
+/** Whether two computed the same; undefined where that was not looked at. */
+function agrees({ check: a } = {}, { check: b } = {}) {
+  if (a === undefined || b === undefined) return undefined;
+  return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** Before a time: that it is of another result, or of two images. */
+const marks = ({ images, ...result }, first) => `${agrees(result, first) === false ? '≠' : ''}${images ? '~' : ''}`;
+
+function comparedLine(sections) {
+  const compared = sections.flatMap(({ ours, measured }) =>
+    measured.flatMap(({ results: { [ours]: first, ...others } }) =>
+      Object.values(others).flatMap((each) => agrees(each, first) ?? []),
+    ),
+  );
+  const same = compared.filter(Boolean).length;
+  return compared.length
+    ? [`results held against the first contestant’s: ${compared.length}, of which ${same} agree to ${tolerance}`]
+    : [];
+}
 
 /** The values of pairs, each once, by their keys. */
 function grouped(pairs) {
@@ -84,12 +114,13 @@ function callRows(measured, ours, peak) {
     ...['images/s', 'of peak', 'first call, ms', 'peak memory, MB'],
   ];
   const rows = measured.flatMap(({ case: { row, label = row, batch }, results }) =>
-    Object.entries(results).map(([name, { error, times, images, first, peak: memory }], i) => {
+    Object.entries(results).map(([name, result], i) => {
+      const { error, times, images, first, peak: memory } = result;
       const title = i === 0 ? label : '';
       if (error) return [title, name, 'failed', ...Array(head.length - 3).fill('–')];
       const { median: ms, low, high } = spread(times);
       return [
-        ...[title, name, `${images ? '~' : ''}${figure(ms)}`, `${figure(low)} to ${figure(high)}`],
+        ...[title, name, `${marks(result, results[ours])}${figure(ms)}`, `${figure(low)} to ${figure(high)}`],
         name === ours ? '' : figure(speedRatio(results[ours]?.times ?? [], times)),
         figure((1000 * batch) / ms),
         percent(gigaflops(operations(results) ?? Number.NaN, ms) / (peak ?? Number.NaN)),
@@ -118,8 +149,10 @@ function kernelRows(measured, ours) {
       figure(median(mine)),
       figure(gigaflops(operations(results), median(mine))),
       ...others.map((name) => {
-        const { times, images } = results[name] ?? {};
-        return times ? `${images ? '~' : ''}${figure(median(times))} (${figure(speedRatio(mine, times))})` : '–';
+        const { times, ...result } = results[name] ?? {};
+        return times
+          ? `${marks(result, results[ours])}${figure(median(times))} (${figure(speedRatio(mine, times))})`
+          : '–';
       }),
     ];
   });
@@ -138,18 +171,25 @@ function recordingRows(measured, ours) {
   return [head, ...rows];
 }
 
-/** What failed, and what was measured otherwise than asked: for each contestant and reason a line, with the rows. */
+/** What failed, is another result, or was measured otherwise than asked: for each contestant and reason a line, with the rows. */
 function troubleLines(sections) {
-  const troubles = sections.flatMap(({ title, measured }) =>
+  const troubles = sections.flatMap(({ title, ours, measured }) =>
     measured.flatMap(({ case: { row, label = row }, results }) =>
-      Object.entries(results).flatMap(([name, { error, images }]) => {
-        const why = error ?? (images && `measured with ${images} images, and given for the whole batch (~)`);
-        return why ? [[`${name}: ${why}`, [title, label]]] : [];
-      }),
+      Object.entries(results).flatMap(([name, result]) =>
+        troublesOf(result, results[ours], ours).map((why) => [`${name}: ${why}`, [title, label]]),
+      ),
     ),
   );
   return grouped(troubles).map(([why, rows]) => {
     const titles = grouped(rows).map(([title, labels]) => `${title} (${labels.join(', ')})`);
     return `${why}: ${titles.join('; ')}`;
   });
+}
+
+function troublesOf({ error, images, ...result }, first, ours) {
+  if (error) return [error];
+  return [
+    ...(agrees(result, first) === false ? [`computes something else than ${ours} (≠)`] : []),
+    ...(images ? [`measured with ${images} images, and given for the whole batch (~)`] : []),
+  ];
 }

@@ -89,6 +89,29 @@ it('gives speeds as shares of the first, with quartiles over the rounds, where t
   ]);
 });
 
+it('marks who computed something else, and gives it no bar', () => {
+  const results = {
+    onnx: { times: [10], check: 2 },
+    PyTorch: { times: [20], check: 2.001 },
+    wasm: { times: [5], images: 2, check: 2.01 },
+    tensorflow: { times: [30] },
+  };
+  const rows = ['network', 'convolution'].map((kind) => ({
+    title: kind,
+    case: { kind, row: 'forward', batch: 4 },
+    results,
+  }));
+  const { tables, notes } = tablesOf({ rows });
+  expect(tables[0].rows.map((cells) => cells[2])).toEqual(['ms', '10.0', '20.0', '≠~5.00', '30.0']);
+  expect(tables[1].rows[1].slice(-3)).toEqual(['20.0 (2.00)', '≠~5.00 (0.500)', '30.0 (3.00)']);
+  expect(notes).toEqual([
+    'results held against the first contestant’s: 4, of which 2 agree to 0.001',
+    'wasm: computes something else than onnx (≠): network (forward); convolution (forward)',
+    'wasm: measured with 2 images, and given for the whole batch (~): network (forward); convolution (forward)',
+  ]);
+  expect(speedsOf({ rows })[0].bars.map(({ name }) => name)).toEqual(['onnx', 'PyTorch', 'tensorflow']);
+});
+
 it('has a line for each convolution and kernel', () => {
   const shape = { kind: 'convolution', size: 32, from: 64, to: 128, kernel: 3, stride: 2, batch: 32 };
   const results = { onnx: { times: [10], flops: 1e9 }, wasm: { times: [60] }, 'wasm-stock': { error: 'missing' } };

@@ -32,7 +32,7 @@ export function ofWorkers({ workers: count, width, batch: batchSize, microBatch,
   return {
     call: async () => {
       reports ??= await begin();
-      return reports.next();
+      await reports.next();
     },
     around: (body) => body(),
   };

@@ -56,8 +56,10 @@ export async function start(contestant, shared, signal) {
  * wasm is timed with two images first, and, where a call would take too long, with two images only, unless the case is `whole`:
  * `images` says so, and its times are those of two times batch / 2.
  *
+ * A result's `check` is a number of the first call's result, which is the same for all who compute the same.
+ *
  * @param limit seconds that each contestant has
- * @returns for each contestant by name its `times` by round, `first` call and what its answers told; or its `error`
+ * @returns for each contestant by name its `times` by round, `first` call, `check` and what its answers told; or its `error`
  */
 export async function timeInTurns(asked, players, { rounds, limit }) {
   const results = new Map();
@@ -101,6 +103,9 @@ async function warmedUp(asked, player, limit, rounds) {
   return { asked: trial, scale, calls, told, times: [], runs: [], spent: 0 };
 }
 
+/** Of two images such a result is another than of more. */
+const isOfBatch = ({ row }) => row === 'training step' || row === 'filter gradient';
+
 function summary({ error, asked, scale, told, times, runs }) {
   if (error) return { error };
   const [first] = told;
@@ -109,6 +114,7 @@ function summary({ error, asked, scale, told, times, runs }) {
     times,
     ...(scale > 1 && { images: asked.batch }),
     flops: first.flops * scale,
+    ...(first.check !== undefined && !(scale > 1 && isOfBatch(asked)) && { check: first.check }),
     peak: told.at(-1).peak,
     first: first.ms * scale,
     ...(first.compileMs !== undefined && { compiled: total('compiled'), compileMs: total('compileMs'), runs }),

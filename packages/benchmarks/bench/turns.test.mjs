@@ -37,6 +37,17 @@ it('times wasm with two images where a call would take too long, and only there'
   expect(whole.get('wasm')).not.toHaveProperty('images');
 });
 
+it('keeps a number of the first result, but of two images where the whole batch makes it', async () => {
+  const answer = ({ batch }) => ({ ms: 300 * batch, check: batch });
+  const checked = async (name, row) => {
+    const player = { name, ask: async (asked) => answer(asked) };
+    return (await timeInTurns({ batch: 32, row }, [player], { rounds: 1, limit: 20 })).get(name).check;
+  };
+  expect(await checked('onnx', 'training step')).toBe(32);
+  expect(await checked('wasm', 'input gradient')).toBe(2);
+  expect(await checked('wasm', 'training step')).toBeUndefined();
+});
+
 it('adds up what was compiled, and keeps the time within the runtime', async () => {
   const answers = [
     { ms: 900, compiled: 1, compileMs: 500, runMs: 300 },

@@ -153,7 +153,11 @@ class Attacker(Trainer):
             "square": lambda: square(model, x, y, steps),
         }
         run = attacks[asked["attack"]]
-        return (lambda: None), lambda: run().cpu().numpy()
+
+        def call():
+            run().cpu().numpy()
+
+        return (lambda: None), call
 
 
 if __name__ == "__main__":

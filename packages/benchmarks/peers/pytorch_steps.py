@@ -1,18 +1,24 @@
 """PyTorch as a contestant of bench/turns.mjs, which starts this and takes turns with it.
 
 Lines of JSON in, lines of JSON out. First the conditions, {"threads": n, "device": "cpu" or "cuda"}, answered with {"words"};
-then cases, {"case": what, "calls": n}, each answered with {"ms": per call, "peak": bytes}, or with {"error"}. What a case is
-stands in bench/cases.mjs. Eager, float32, TF32 off; each call takes fresh images and its result is read.
+then cases, {"case": what, "calls": n}, each answered with {"ms": per call, "check": a number of the last call's result, "peak":
+bytes}, or with {"error"}. What a case is stands in bench/cases.mjs; images, filters and weights are the same numbers as there.
+Eager, float32, TF32 off; each call takes fresh images and its result is read.
 """
 
 import gc
+import itertools
 import json
+import math
 import sys
 import time
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+from philox import uniform
 
 
 class Block(nn.Module):
@@ -85,6 +91,45 @@ NETWORKS = {
 }
 
 
+def filled(seed, shape):
+    """What bench/filled.mjs fills a shape with."""
+    return ((np.arange(math.prod(shape)) * 7919 + seed * 104729) % 1009 / 1009).astype(np.float32).reshape(shape)
+
+
+def images(seed, n, shape):
+    """The images [n, height, width, channels] of that seed, as PyTorch takes them."""
+    channels, height, width = shape
+    return np.ascontiguousarray(filled(seed, (n, height, width, channels)).transpose(0, 3, 1, 2))
+
+
+def batches(n, shape):
+    """Two batches in turns, without end."""
+    return itertools.cycle([images(seed, n, shape) for seed in (1, 2)])
+
+
+def started(model):
+    """With the weights that bench/networks.mjs gives its networks, which come flattened channels last."""
+    before = None
+    for each in model.modules():
+        if not isinstance(each, (nn.Conv2d, nn.Linear)):
+            continue
+        outer, inner, *window = each.weight.shape
+        size = each.weight.numel()
+        limit = math.sqrt(6 * outer / size)
+        name = "x".join(str(length) for length in (*window, inner, outer))
+        numbers = torch.tensor(uniform(0, 0, name, size, -limit, limit))
+        if window:
+            numbers = numbers.reshape(*window, inner, outer).permute(3, 2, 0, 1)
+        else:
+            numbers = numbers.reshape(inner // before, before, outer).permute(2, 1, 0).reshape(outer, inner)
+        with torch.no_grad():
+            each.weight.copy_(numbers)
+            if each.bias is not None:
+                each.bias.zero_()
+        before = outer
+    return model
+
+
 class Peer:
     def __init__(self, device):
         self.device = device
@@ -99,7 +144,7 @@ class Peer:
             count = sum(each.numel() for each in model.parameters())
             if width is None and count != parameters:
                 raise ValueError(f"{name} has {count} weights that are trained, must have {parameters}")
-            self.model = ((name, width), model.to(self.device))
+            self.model = ((name, width), started(model).to(self.device))
         return self.model[1]
 
     def prepare(self, asked):
@@ -111,15 +156,11 @@ class Peer:
     def of_network(self, asked):
         model = self.network(asked["network"], asked.get("width"))
         row = asked["row"]
-        shape = (asked["batch"], *NETWORKS[asked["network"]][1])
-        pixels = [torch.rand(shape).numpy() for _ in range(2)]
+        pixels = batches(asked["batch"], NETWORKS[asked["network"]][1])
         y = torch.arange(asked["batch"], device=self.device) % 10
-        calls = 0
 
-        def images():
-            nonlocal calls
-            calls += 1
-            return torch.tensor(pixels[calls % 2]).to(self.device)
+        def fresh():
+            return torch.tensor(next(pixels)).to(self.device)
 
         def mode():
             model.train(row == "training step")
@@ -128,10 +169,10 @@ class Peer:
 
         def forward():
             with torch.inference_mode():
-                return model(images()).cpu().numpy()
+                return model(fresh()).cpu().numpy()
 
         def input_gradient():
-            x = images().requires_grad_(True)
+            x = fresh().requires_grad_(True)
             loss = F.cross_entropy(model(x), y, reduction="sum")
             return torch.autograd.grad(loss, x)[0].cpu().numpy()
 
@@ -139,7 +180,7 @@ class Peer:
 
         def training_step():
             optimizer.zero_grad(set_to_none=True)
-            loss = F.cross_entropy(model(images()), y)
+            loss = F.cross_entropy(model(fresh()), y)
             loss.backward()
             optimizer.step()
             return loss.item()
@@ -150,9 +191,10 @@ class Peer:
         size, kernel, stride = asked["size"], asked["kernel"], asked["stride"]
         padded = size + 2 if stride > 1 and kernel > 1 else size
         padding = (kernel - 1) // 2 if stride == 1 else 0
-        x = torch.rand(asked["batch"], asked["from"], padded, padded, device=self.device)
-        w = torch.rand(asked["to"], asked["from"], kernel, kernel, device=self.device)
-        dy = torch.rand(asked["batch"], asked["to"], size // stride, size // stride, device=self.device)
+        inner, outer, out = asked["from"], asked["to"], size // stride
+        x = torch.tensor(images(1, asked["batch"], (inner, padded, padded))).to(self.device)
+        dy = torch.tensor(images(2, asked["batch"], (outer, out, out))).to(self.device)
+        w = torch.tensor(filled(3, (kernel, kernel, inner, outer)).transpose(3, 2, 0, 1).copy()).to(self.device)
 
         def forward():
             with torch.inference_mode():
@@ -173,7 +215,7 @@ class Peer:
         return (lambda: None), calls[asked["row"]]
 
     def of_product(self, size):
-        a, b = (torch.rand(size, size, device=self.device) for _ in range(2))
+        a, b = (torch.tensor(filled(seed, (size, size))).to(self.device) for seed in (1, 2))
         return (lambda: None), (lambda: (a @ b)[0, 0].item())
 
     def turn(self, asked, calls):
@@ -185,8 +227,16 @@ class Peer:
         gc.collect()
         start = time.perf_counter()
         for _ in range(calls):
-            call()
-        return {"ms": (time.perf_counter() - start) * 1000 / calls, "peak": peak_memory()}
+            result = call()
+        ms = (time.perf_counter() - start) * 1000 / calls
+        check = {} if result is None else {"check": check_of(np.asarray(result, np.float64))}
+        return {"ms": ms, **check, "peak": peak_memory()}
+
+
+def check_of(result):
+    """As in bench/contestant.mjs: the mean absolute entry, of two images where it is image by image."""
+    mean = float(np.abs(result[:2] if result.ndim else result).mean())
+    return mean if math.isfinite(mean) else None
 
 
 def peak_memory():

@@ -8,7 +8,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from pytorch_steps import NETWORKS, Peer, main
+from pytorch_steps import NETWORKS, Peer, batches, main
 
 
 def fast_at_cnn(width=16):
@@ -63,21 +63,17 @@ class Trainer(Peer):
         model = self.network(asked["network"], asked.get("width"))
         loss_of = OBJECTIVES[asked["objective"]]
         options = asked["options"]
-        shape = (asked["batch"], *NETWORKS[asked["network"]][1])
-        pixels = [torch.rand(shape).numpy() for _ in range(2)]
+        pixels = batches(asked["batch"], NETWORKS[asked["network"]][1])
         y = torch.arange(asked["batch"], device=self.device) % 10
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-        calls = 0
 
         def step():
-            nonlocal calls
-            calls += 1
-            x = torch.tensor(pixels[calls % 2]).to(self.device)
+            x = torch.tensor(next(pixels)).to(self.device)
             loss = loss_of(model, x, y, options["eps"], options["steps"], options["stepSize"])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-            return loss.item()
+            loss.item()
 
         return (lambda: None), step
 

@@ -21,7 +21,7 @@ interface Row {
   suite: string;
   group: string;
   case: { row: string; attack?: string };
-  results: Record<string, { times?: number[]; error?: string }>;
+  results: Record<string, { times?: number[]; check?: number; error?: string }>;
 }
 
 async function read(file: string) {
@@ -60,6 +60,8 @@ it.skipIf(!built)(
       ...['8 examples', '16 examples'].map((row) => `scaling/examples: ${row}`),
     ]);
     for (const { results } of rows) expect(results.wasm.times).toEqual([expect.any(Number)]);
+    expect(rows[1].results.wasm.check).toBeGreaterThan(0);
+    expect(stdout).toMatch(/held against the first contestant’s: 2, of which 2 agree/);
     expect(rows[3].results['wasm-stock'].error).toMatch(/Conv2DBackpropFilter/);
     expect(stdout).toMatch(/^\nLeNet5, batch 4\n/);
     expect(stdout).toMatch(/training step +wasm .*\n +wasm-stock +failed/);
@@ -117,6 +119,7 @@ it.skipIf(!full || !built)(
     for (const { results } of attacked)
       expect(Object.keys(results)).toContainEqual(expect.stringMatching(/^PyTorch \d/));
     expect(stdout).toContain('images/s');
+    expect(stdout).not.toContain('≠');
   },
   1_200_000,
 );

@@ -36,8 +36,9 @@ export function build(name, width) {
   const kernels = built.trainableWeights.filter(({ shape }) => shape.length > 1);
   const drawn = {};
   for (const kernel of kernels) {
-    const numbers = (drawn[kernel.shape] ??= started(kernel.shape));
-    tidy(() => kernel.write(tensor(numbers, kernel.shape)));
+    const { shape } = kernel;
+    drawn[shape] ??= started(shape);
+    tidy(() => kernel.write(tensor(drawn[shape], shape)));
   }
   return built;
 }

@@ -12,8 +12,6 @@ export class Data {
   refCount = 1;
   /** How many freezes hold it constant. */
   frozen = 0;
-  /** What drops the compiled graphs that hold its values as constants. */
-  readonly constantOf = new Set<() => void>();
   /** The kernel that gives it, until that has run. */
   source?: Recorded;
   /** Why there will be no values. */
@@ -21,6 +19,8 @@ export class Data {
   /** In the order of axes `order` of `shape`, blocks of `block`; strings and the like as TensorFlow.js gives them. */
   values?: BackendValues;
   order: Order;
+  /** What drops the compiled graphs that hold its values as constants. */
+  private drops?: Set<() => void>;
   private block = 0;
   private fed?: RuntimeTensor;
 
@@ -83,9 +83,20 @@ export class Data {
     return (values as RuntimeValues).subarray(begin, end);
   }
 
+  /** A compiled graph holds its values as a constant. */
+  heldBy(drop: () => void): void {
+    this.drops ??= new Set();
+    this.drops.add(drop);
+  }
+
+  /** That graph is gone. */
+  notHeldBy(drop: () => void): void {
+    this.drops?.delete(drop);
+  }
+
   /** Drops the graphs that know its values: none can be of use once it is disposed of. */
   dropConstants(): void {
-    for (const drop of this.constantOf) drop();
+    for (const drop of this.drops ?? []) drop();
   }
 
   /** As the runtime takes it, in the order in which it lies. */

@@ -173,7 +173,7 @@ export class Executor {
     const session = this.kept.runtime.session(model, kernelsOf(graph));
     // Without the model, which holds the constants a second time.
     const ready = { inputs, outputs, session, constants, drop, bytes: grown(before), runs: 0 };
-    for (const data of constants) data.constantOf.add(drop);
+    for (const data of constants) data.heldBy(drop);
     this.compiled++;
     return ready;
   }
@@ -234,7 +234,7 @@ const rowMajor = ({ shape }: Data) => identity(shape.length);
 const grown = (before: number): number => Math.max(0, process.memoryUsage.rss() - before);
 
 function disposeOf({ session, constants, drop }: Ready): void {
-  for (const data of constants) data.constantOf.delete(drop);
+  for (const data of constants) data.notHeldBy(drop);
   session.dispose();
 }
 

@@ -270,7 +270,7 @@ export class Lowering {
 }
 
 /** Puts the axes of size 1 back among the others: each before the axis that follows it in the shape, if that keeps order. */
-function mergeOnes(wide: readonly number[], shape: readonly number[]): number[] {
+function mergeOnes(wide: readonly number[], shape: readonly number[]): Order {
   const sorted = wide.every((axis, i) => i === 0 || wide[i - 1] < axis);
   if (sorted) return identity(shape.length);
   return [...wide, ...identity(shape.length).filter((axis) => !wide.includes(axis))];

@@ -14,7 +14,10 @@ const axisOf = (part: number): number => (part < 0 ? ~part : part);
 export const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((each, i) => each === b[i]);
 
-export const identity = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
+const counted = (rank: number): Order => Array.from({ length: rank }, (_, i) => i);
+const identities = counted(7).map(counted);
+/** The axes as they stand; every tensor that is made starts with it. */
+export const identity = (rank: number): Order => identities[rank] ?? counted(rank);
 export const isIdentity = (order: Order): boolean => order.every((axis, i) => axis === i);
 export const isBlocked = (order: Order): boolean => order.some((part) => part < 0);
 /** The order without blocks: each axis where its blocks stand. */

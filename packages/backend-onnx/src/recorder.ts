@@ -52,7 +52,10 @@ export function prune(recorded: readonly Recorded[], orderOf = ({ order }: Data)
   const wanted: Data[] = [];
   structures.trim();
   const words: number[] = [];
-  const list = (each: readonly number[]) => words.push(each.length, ...each);
+  const list = (each: readonly number[]) => {
+    words.push(each.length);
+    for (const word of each) words.push(word);
+  };
   for (const { lowered, operands, attributes, results } of kernels) {
     words.push(structures.numberOf(lowered.kernel), operands.length);
     for (const { name, data, shape } of operands) {

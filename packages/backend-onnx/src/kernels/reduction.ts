@@ -124,7 +124,7 @@ const throughIntegers =
 
 function reduction({ kernel, dtypes, result, ofNothing, emit, repeated, divisible }: Rule): LoweredKernel {
   const axesOf = ({ axis, reductionIndices }: ReductionAttributes, shape: readonly number[]) =>
-    util.parseAxisParam(axis ?? reductionIndices ?? identity(shape.length), shape as number[]);
+    util.parseAxisParam(axis ?? reductionIndices ?? [...identity(shape.length)], shape as number[]);
   return lowered<ReductionAttributes>({
     kernel,
     blocked: divisible,

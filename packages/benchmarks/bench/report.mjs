@@ -37,7 +37,7 @@ export function speedsOf({ rows }) {
         const first = results[ours];
         return Object.entries(results).flatMap(([name, result]) => {
           const { median: speed, low, high } = spread(speedRatios(result.times ?? [], first?.times ?? []));
-          if (Number.isNaN(speed) || agrees(result, first) === false) return [];
+          if (Number.isNaN(speed) || isOther(result, first)) return [];
           return [{ row: label, name, ms: median(result.times), speed, low, high }];
         });
       }),
@@ -65,14 +65,15 @@ const peakLine = ({ size, rates }) =>
 /** By how much results of the same, in float32 and summed in another order, may be apart. */
 const tolerance = 1e-3;
 
-/** Whether two computed the same; undefined where that was not looked at. */
+/** Whether two computed the same, which nobody does who has no number (null); undefined where that was not looked at. */
 function agrees({ check: a } = {}, { check: b } = {}) {
   if (a === undefined || b === undefined) return undefined;
-  return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
+  return a !== null && b !== null && Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
 }
+const isOther = (result, first) => agrees(result, first) === false;
 
 /** Before a time: that it is of another result, or of two images. */
-const marks = ({ images, ...result }, first) => `${agrees(result, first) === false ? '≠' : ''}${images ? '~' : ''}`;
+const marks = (result, first) => `${isOther(result, first) ? '≠' : ''}${result.images ? '~' : ''}`;
 
 function comparedLine(sections) {
   const compared = sections.flatMap(({ ours, measured }) =>
@@ -149,10 +150,9 @@ function kernelRows(measured, ours) {
       figure(median(mine)),
       figure(gigaflops(operations(results), median(mine))),
       ...others.map((name) => {
-        const { times, ...result } = results[name] ?? {};
-        return times
-          ? `${marks(result, results[ours])}${figure(median(times))} (${figure(speedRatio(mine, times))})`
-          : '–';
+        const { [name]: result = {}, [ours]: first } = results;
+        const { times } = result;
+        return times ? `${marks(result, first)}${figure(median(times))} (${figure(speedRatio(mine, times))})` : '–';
       }),
     ];
   });
@@ -186,10 +186,12 @@ function troubleLines(sections) {
   });
 }
 
-function troublesOf({ error, images, ...result }, first, ours) {
+function troublesOf(result, first, ours) {
+  const { error, images, check } = result;
   if (error) return [error];
+  const other = check === null ? 'its result is no finite number (≠)' : `computes something else than ${ours} (≠)`;
   return [
-    ...(agrees(result, first) === false ? [`computes something else than ${ours} (≠)`] : []),
+    ...(isOther(result, first) ? [other] : []),
     ...(images ? [`measured with ${images} images, and given for the whole batch (~)`] : []),
   ];
 }

@@ -112,6 +112,17 @@ it('marks who computed something else, and gives it no bar', () => {
   expect(speedsOf({ rows })[0].bars.map(({ name }) => name)).toEqual(['onnx', 'PyTorch', 'tensorflow']);
 });
 
+it('takes results without a number for no agreement', () => {
+  const results = { onnx: { times: [10], check: null }, wasm: { times: [20], check: null } };
+  const { notes } = tablesOf({
+    rows: [{ title: 'net', case: { kind: 'network', row: 'forward', batch: 4 }, results }],
+  });
+  expect(notes).toEqual([
+    'results held against the first contestant’s: 1, of which 0 agree to 0.001',
+    ...['onnx', 'wasm'].map((name) => `${name}: its result is no finite number (≠): net (forward)`),
+  ]);
+});
+
 it('has a line for each convolution and kernel', () => {
   const shape = { kind: 'convolution', size: 32, from: 64, to: 128, kernel: 3, stride: 2, batch: 32 };
   const results = { onnx: { times: [10], flops: 1e9 }, wasm: { times: [60] }, 'wasm-stock': { error: 'missing' } };

@@ -19,7 +19,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { OnnxBackend } from './index';
 import './index';
-import { inputGradientByTaps } from './kernels/blocked-convolution';
+import { inputGradientInPatches } from './kernels/patches';
 import { within } from './kernels/window-geometry';
 import { Lowering } from './lowering';
 import { loadRuntime } from './runtime';
@@ -86,6 +86,15 @@ const cases: Convolution[] = [
   { batch: 4, size: [6, 6], filter: [3, 3, 2, 16], strides: [1, 1], pad: lopsided },
   { batch: 4, size: [6, 6], filter: [3, 3, 2, 64], strides: [1, 1], pad: lopsided },
   { batch: 4, size: [6, 6], filter: [2, 2, 1, 16], strides: [1, 1], pad: 2 },
+  { batch: 4, size: [17, 19], filter: [5, 5, 1, 6], strides: [1, 1], pad: 'same' },
+  { batch: 4, size: [14, 14], filter: [5, 5, 6, 16], strides: [1, 1], pad: 'valid' },
+  { batch: 4, size: [12, 15], filter: [3, 3, 8, 8], strides: [1, 1], pad: 'same' },
+  { batch: 4, size: [23, 21], filter: [7, 7, 3, 32], strides: [2, 2], pad: 3 },
+  { batch: 2, size: [35, 31], filter: [11, 11, 3, 16], strides: [4, 4], pad: 2 },
+  { batch: 4, size: [12, 13], filter: [4, 3, 1, 16], strides: [3, 1], pad: 'valid' },
+  { batch: 4, size: [13, 12], filter: [3, 4, 2, 16], strides: [1, 3], pad: 'same' },
+  { batch: 4, size: [9, 1], filter: [3, 1, 1, 16], strides: [1, 1], pad: 'same' },
+  { batch: 4, size: [1, 9], filter: [1, 3, 2, 16], strides: [1, 1], pad: 'same' },
   { batch: 16, size: [40, 3], filter: [3, 3, 16, 16], strides: [1, 1], pad: 'same' },
 ];
 
@@ -138,17 +147,22 @@ describe('convolutions in blocks, and without', () => {
   });
 });
 
-it.each<[filter: [number, number, number, number], isByTaps: boolean]>([
-  [[3, 3, 1, 32], true],
-  [[3, 3, 3, 64], true],
-  [[3, 3, 2, 32], true],
-  [[3, 3, 3, 8], false],
-  [[5, 5, 1, 6], false],
-  [[5, 5, 6, 16], false],
-])('takes the gradient in the images of filter %j by taps: %j', (filter, isByTaps) => {
+it.each<[filter: [number, number, number, number], stride: number, patch: number[] | undefined]>([
+  [[3, 3, 1, 32], 1, [8, 2]],
+  [[5, 5, 1, 6], 1, [8, 2]],
+  [[4, 4, 1, 16], 2, [8, 2]],
+  [[3, 3, 3, 64], 1, [2, 2]],
+  [[3, 3, 3, 64], 2, [2, 2]],
+  [[11, 11, 3, 64], 4, [4, 4]],
+  [[3, 3, 8, 8], 1, [1, 2]],
+  [[3, 3, 12, 16], 1, undefined],
+  [[3, 3, 16, 16], 1, undefined],
+  [[1, 1, 3, 16], 1, undefined],
+])('takes the gradient in the images of filter %j and stride %d in patches of %j', (filter, stride, patch) => {
   const graph = new Lowering(16);
-  const geometry = backend_util.computeConv2DInfo([8, 12, 12, filter[2]], filter, 1, 1, 'same');
+  const geometry = backend_util.computeConv2DInfo([8, 16, 16, filter[2]], filter, stride, 1, 'same');
   const dy = graph.plain('dy', geometry.outShape, 'float32');
-  const found = inputGradientByTaps(graph, dy, graph.plain('filter', filter, 'float32'), within(geometry));
-  expect(found !== undefined).toBe(isByTaps);
+  const found = inputGradientInPatches(graph, dy, graph.plain('filter', filter, 'float32'), within(geometry));
+  const { strides } = graph.nodes.find(({ op }) => op === 'Conv')?.attributes ?? {};
+  expect(found && (strides as number[]).map((each) => each * stride)).toEqual(patch);
 });

@@ -1,6 +1,6 @@
 import type { BlockedConvolution } from './kernels/blocked-convolution';
-import type { Unpooling } from './kernels/blocked-pooling';
 import type { Scaled } from './kernels/scaled';
+import type { Unpooling } from './kernels/unpooling';
 import type { Attribute, Branch, ElementType, Initializer, OnnxNode } from './model-proto';
 import { cutAs, identity, isBlocked, isIdentity, lengthsIn, type Order, same, whole } from './order';
 
@@ -50,7 +50,7 @@ export class Lowering {
   readonly rectified = new Set<string>();
   /** Tensors that are 1 where another is above 0 and 0 elsewhere, with that other, which is rectified. */
   readonly stepOf = new Map<string, string>();
-  /** Gradients of maxima over windows of rectified images, in blocks: a step of the images may be taken of the maxima. */
+  /** Gradients of maxima over windows of rectified images that lie side by side: a step of the images may be taken of the maxima. */
   readonly unpooled = new Map<string, Unpooling>();
   /** Images whose channels are multiplied by frozen numbers, by the tensor that they became. */
   readonly scaled = new Map<string, Scaled>();

@@ -5,8 +5,8 @@ import type { Lowering, Value } from '../lowering';
 import type { ElementType } from '../model-proto';
 import { prelu } from './activation';
 import { addedInBlocks } from './blocked-convolution';
-import { unpooledAboveZero } from './blocked-pooling';
 import { scaledBy } from './scaled';
+import { unpooledAboveZero } from './unpooling';
 import { floorOfQuotient, remainder } from './whole-numbers';
 
 type Emit = (graph: Lowering, a: string, b: string, type: ElementType) => string;

@@ -1,8 +1,6 @@
 import { blockedDomain, type Lowering, type Value } from '../lowering';
-import { nchw } from '../order';
 import { biasTaken, filterTaken, imagesTaken, outOfBlocks, turnedFilterTaken } from './blocks';
 import { isPerChannel, withScale } from './scaled';
-import { eachTap } from './taps';
 import { type Geometry, windowsOf } from './window-geometry';
 
 /** A convolution in blocks, with what it does to its result itself. */
@@ -130,47 +128,4 @@ export function inputGradientInBlocks(
     inWidth,
     inChannels,
   ]);
-}
-
-/** In how many multiplications of a number with a block's the runtime brings one from its tap's map to its place: measured. */
-const timesToMove = 10;
-
-/**
- * The gradient in images of few channels, as products: of dy with every tap of the filter at once, a convolution of 1 x 1 whose
- * result has `taps * channels` channels, and the sum of those, each moved to the pixels that its tap met. As a convolution of
- * dy it would fill most of a block with zeros at every tap.
- *
- * @returns nothing where that takes no less time, or windows lie further out than their taps reach
- */
-export function inputGradientByTaps(graph: Lowering, dy: Value, filter: Value, geometry: Geometry): Value | undefined {
-  const { batchSize, inChannels, inHeight, inWidth, outHeight, outWidth, outChannels, padInfo } = geometry;
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
-  if (strideHeight * strideWidth * dilationHeight * dilationWidth > 1) return undefined;
-  const taps = filterHeight * filterWidth;
-  const products = (channels: number) => outChannels * Math.ceil(channels / graph.block);
-  const moves = timesToMove * taps * inChannels;
-  if (products(taps * inChannels) + moves > taps * products(inChannels)) return undefined;
-  const before = [filterHeight - 1 - padInfo.top, filterWidth - 1 - padInfo.left];
-  const after = [inHeight - outHeight + padInfo.top, inWidth - outWidth + padInfo.left];
-  if (Math.min(...before, ...after) < 0) return undefined;
-
-  const channels = taps * inChannels;
-  const rows = graph.as([1, 1, channels, outChannels], graph.asPlain(filter));
-  const multiplied = graph.emit(
-    'Conv',
-    [
-      imagesTaken(graph, dy),
-      filterTaken(graph, graph.laid(rows, [1, 1, outChannels, channels], 'float32', [0, 1, 3, 2])),
-    ],
-    { kernel_shape: [1, 1] },
-    blockedDomain,
-  );
-  const maps = graph.in(nchw, outOfBlocks(graph, multiplied, [batchSize, outHeight, outWidth, channels]));
-  const wide = graph.emit('Pad', [maps, graph.ints([0, 0, ...before, 0, 0, ...after]), graph.scalar(0)]);
-  const moved = eachTap(geometry).map(([row, column], tap) => {
-    const start = [tap * inChannels, filterHeight - 1 - row, filterWidth - 1 - column];
-    const end = [inChannels, inHeight, inWidth].map((length, axis) => start[axis] + length);
-    return graph.emit('Slice', [wide, graph.ints(start), graph.ints(end), graph.ints([1, 2, 3])]);
-  });
-  return graph.laid(graph.emit('Sum', moved), [batchSize, inHeight, inWidth, inChannels], 'float32', nchw);
 }

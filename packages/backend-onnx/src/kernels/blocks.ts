@@ -80,10 +80,10 @@ function inFilterBlocks(graph: Lowering, filter: Value, from: 2 | 3, to: 2 | 3):
 
 const wholeBlocks = ({ block }: Lowering, channels: number) => Math.ceil(channels / block) * block;
 
-const each = (count: number) => Array.from({ length: count }, (_, i) => i);
+export const each = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** The given places along an axis, in their order. */
-function taken(graph: Lowering, name: string, places: readonly number[], axis: number): string {
+export function taken(graph: Lowering, name: string, places: readonly number[], axis: number): string {
   const indices = graph.once(`places ${places.join()}`, () =>
     graph.constant('int32', [places.length], new Uint8Array(Int32Array.from(places).buffer)),
   );
@@ -98,6 +98,33 @@ export function outOfBlocks(graph: Lowering, name: string, shape: readonly numbe
     return graph.laid(graph.as(lengths, name), shape, 'float32', images);
   }
   return graph.laid(graph.emit('ReorderOutput', [name], { channels }, blockedDomain), shape, 'float32', nchw);
+}
+
+/** How images lie for operators that take each channel by itself. */
+export interface MapForm {
+  readonly domain: string;
+  /** Channels that lie beside each other, pixel by pixel. */
+  readonly together: number;
+  taken(x: Value): string;
+  given(name: string, shape: readonly number[]): Value;
+}
+
+/** In blocks where there are whole ones, else one channel after another. */
+export function mapForm(graph: Lowering, channels: number): MapForm {
+  if (isWholeBlocks(graph, channels)) {
+    return {
+      domain: blockedDomain,
+      together: graph.block,
+      taken: (x) => imagesTaken(graph, x),
+      given: (name, shape) => outOfBlocks(graph, name, shape),
+    };
+  }
+  return {
+    domain: '',
+    together: 1,
+    taken: (x) => graph.in(nchw, x),
+    given: (name, shape) => graph.laid(name, shape, 'float32', nchw),
+  };
 }
 
 /** A tensor with zeros up to a length at the end of one axis. */

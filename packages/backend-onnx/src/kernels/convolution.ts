@@ -3,9 +3,10 @@ import { areFullFloats, type Inputs, type LoweredKernel, lowered } from '../lowe
 import { type Lowering, size, type Value } from '../lowering';
 import { nchw, oihw } from '../order';
 import { activate, type FusedActivation, takesActivation } from './activation';
-import { convolveBlocks, inputGradientByTaps, inputGradientInBlocks } from './blocked-convolution';
+import { convolveBlocks, inputGradientInBlocks } from './blocked-convolution';
 import { filterGradientInBlocks } from './blocked-filter-gradient';
 import { takesBlocks } from './blocks';
+import { inputGradientInPatches } from './patches';
 import { scaledFilter } from './scaled';
 import { eachTap, meeting, padded } from './taps';
 import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
@@ -160,7 +161,7 @@ export const convolutionKernels: readonly LoweredKernel[] = [
       const geometry = geometryOf(attributes.inputShape, filter.shape, attributes);
       const inBlocks =
         takesBlocks(graph, geometry.outChannels) &&
-        (inputGradientByTaps(graph, dy, filter, geometry) ?? inputGradientInBlocks(graph, dy, filter, geometry));
+        (inputGradientInPatches(graph, dy, filter, geometry) ?? inputGradientInBlocks(graph, dy, filter, geometry));
       return inBlocks || inputGradient(graph, dy, filter, geometry, attributes.inputShape);
     },
   }),

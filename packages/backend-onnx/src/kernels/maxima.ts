@@ -1,4 +1,4 @@
-import { blockedDomain, type Lowering } from '../lowering';
+import type { Lowering } from '../lowering';
 import { type Geometry, windowsOf } from './window-geometry';
 
 /** Of finite float32. */
@@ -12,7 +12,8 @@ export const isStrange = (graph: Lowering, x: string): string => {
 
 /**
  * The maxima of windows over images, as TensorFlow.js has them: the runtime's own pass over NaN, and of nothing but -Infinity
- * are the least finite number. Where channels are in blocks it is looked first whether there is such.
+ * are the least finite number. Where the runtime has blocks it is looked first whether there is such: elsewhere that was not
+ * measured.
  *
  * @param domain of the runtime's operators, '' or that on blocks
  * @param rectified whether the images hold no number below 0
@@ -22,7 +23,7 @@ export function maxima(graph: Lowering, x: string, geometry: Geometry, domain: s
   const own = () => graph.emitOnce('MaxPool', [x], windows, domain);
   const all = () =>
     (rectified ? ofRectified : ofAny)(graph, x, own(), (of) => graph.emitOnce('AveragePool', [of], windows, domain));
-  if (domain !== blockedDomain) return all();
+  if (graph.block === 0) return all();
   const key = `maxima of ${rectified} ${x} ${JSON.stringify(windows)}`;
   return graph.once(key, () => graph.either(isStrange(graph, x), all, own));
 }
@@ -34,7 +35,8 @@ const ofRectified = (graph: Lowering, x: string, maximum: string, mean: Mean) =>
   graph.emitOnce('Max', [maximum, graph.emitOnce('Clip', [mean(x), graph.scalar(-1), graph.scalar(0)])]);
 
 function ofAny(graph: Lowering, x: string, maximum: string, mean: Mean): string {
-  const none = graph.emitOnce('LessOrEqual', [maximum, graph.scalar(-greatest)]);
+  const isAbove = graph.emitOnce('Greater', [x, graph.scalar(Number.NEGATIVE_INFINITY)]);
+  const none = graph.emitOnce('Equal', [mean(graph.emitOnce('Cast', [isAbove], { to: 1 })), graph.scalar(0)]);
   const bounded = graph.emitOnce('Where', [none, graph.scalar(Number.NEGATIVE_INFINITY), maximum]);
   const ofClipped = mean(graph.emitOnce('Clip', [x, graph.scalar(-1), graph.scalar(1)]));
   return graph.emitOnce('Where', [graph.emitOnce('IsNaN', [ofClipped]), ofClipped, bounded]);

@@ -1,10 +1,10 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { areFullFloats, type Inputs, type LoweredKernel, like, lowered } from '../lowered-kernel';
-import { blockedDomain, type Lowering, type Value } from '../lowering';
+import type { Lowering, Value } from '../lowering';
 import { nchw } from '../order';
-import { maxPoolGradientInBlocks } from './blocked-pooling';
-import { imagesTaken, isWholeBlocks, outOfBlocks } from './blocks';
+import { mapForm } from './blocks';
 import { greatest, maxima } from './maxima';
+import { unpooled } from './unpooling';
 import { checkGradient, type Geometry, type Padding, uncovered, windowsOf, within } from './window-geometry';
 
 /** The runtime's MaxPool finds no maximum in a window that holds nothing above the least float32. */
@@ -49,11 +49,9 @@ const pooling = (kernel: string, pool: Pool): LoweredKernel =>
     takes: takesPooling,
     infer: ({ x }, attributes) => ({ shape: geometryOf(x.shape, attributes).outShape, dtype: 'float32' }),
     lower(graph, { x }, attributes, [{ shape }]) {
-      const geometry = geometryOf(x.shape, attributes);
+      const { domain, taken, given } = mapForm(graph, x.shape[3]);
       const rectified = graph.rectified.has(x.name);
-      return isWholeBlocks(graph, geometry.inChannels)
-        ? outOfBlocks(graph, pool(graph, imagesTaken(graph, x), geometry, blockedDomain, rectified), shape)
-        : graph.laid(pool(graph, graph.in(nchw, x), geometry, '', rectified), shape, 'float32', nchw);
+      return given(pool(graph, taken(x), geometryOf(x.shape, attributes), domain, rectified), shape);
     },
   });
 
@@ -69,8 +67,8 @@ const disjoint = ({ filterHeight, filterWidth, strideHeight, strideWidth, padInf
  */
 function maxPoolGradient(graph: Lowering, dy: Value, input: Value, attributes: PoolingAttributes): Value {
   const geometry = geometryOf(input.shape, attributes);
-  const inBlocks = maxPoolGradientInBlocks(graph, dy, input, geometry);
-  if (inBlocks) return inBlocks;
+  const found = unpooled(graph, dy, input, geometry);
+  if (found) return found;
   const x = graph.in(nchw, input);
   const largest = graph.scalar(Number.POSITIVE_INFINITY);
   const below = graph.emit('Clip', [x, graph.scalar(aboveLeast), graph.scalar(greatest)]);

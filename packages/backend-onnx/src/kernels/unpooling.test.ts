@@ -5,7 +5,9 @@ import {
   add,
   avgPool,
   backend,
+  fill,
   grads,
+  greater,
   maxPool,
   mul,
   relu,
@@ -14,6 +16,7 @@ import {
   type Tensor4D,
   tensor4d,
   tidy,
+  where,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OnnxBackend } from '../index';
@@ -113,6 +116,18 @@ describe('pooling with channels in blocks, and without', () => {
       () => results('onnx', maxPool, each),
     );
     expect(withoutBlocks).toEqual(expected);
+  });
+
+  it('of maxima: nothing but -Infinity and the least finite', async () => {
+    const least = (x: Tensor) => fill(x.shape, -3.4028234663852886e38);
+    const of = (x: Tensor) => where(greater(x, 1), least(x), fill(x.shape, -infinity));
+    const each = { name: 'least', of };
+    expect(await results('onnx', maxPool, each)).toEqual(await results('cpu', maxPool, each));
+  });
+
+  it.each(cases.map((each) => [each.name, each] as const))('of maxima of few channels: %s', async (_, each) => {
+    const few = { ...each, shape: (each.shape ?? [3, 4, 6, 32]).with(3, 5) as Shape };
+    expect(await results('onnx', maxPool, few)).toEqual(await results('cpu', maxPool, few));
   });
 
   it.each([

@@ -1,4 +1,4 @@
-// A contestant on TensorFlow.js, started by turns.mjs: `node --expose-gc bench/contestant.mjs BACKEND`. Lines of JSON in, lines
+// A contestant on TensorFlow.js, started by turns.mjs: `node bench/contestant.mjs BACKEND`. Lines of JSON in, lines
 // of JSON out. First its conditions, { threads, tfjsNode? }, answered with { words }; then cases, { case, calls }, each answered
 // with milliseconds per call, a number of the last call's result, how many operations a call needs, and what the process and the
 // backend tell of themselves; or with { error }.
@@ -50,7 +50,6 @@ async function turn({ case: asked, calls }) {
   const key = JSON.stringify(asked);
   if (!prepared.has(key)) prepared.set(key, prepare(asked));
   const made = prepared.get(key);
-  globalThis.gc();
   const before = backend().report?.();
   let result;
   const ms = await made.around(async () => {

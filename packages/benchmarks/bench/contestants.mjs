@@ -10,7 +10,7 @@ export const onTfjs = (name) => ({
   name,
   can: ({ row }) => name === 'onnx' || row !== 'input gradient, weights fed',
   command: execPath,
-  args: ['--expose-gc', path('contestant.mjs'), name],
+  args: [path('contestant.mjs'), name],
 });
 
 /** A Python with PyTorch, which runs `peer`; of FAB there is no loop. */

@@ -52,7 +52,7 @@ export async function start(contestant, shared, signal) {
 /**
  * Times a case: some calls each to warm up, then a turn each per round, there and back again.
  *
- * A turn is as many calls as fill a hundredth of the limit. Who has used that up takes no part in further rounds. A contestant on
+ * A turn is as many calls as fill a fortieth of the limit, and twice as many go before the first. Who has used that up takes no part in further rounds. A contestant on
  * wasm is timed with two images first, and, where a call would take too long, with two images only, unless the case is `whole`:
  * `images` says so, and its times are those of two times batch / 2.
  *
@@ -96,9 +96,9 @@ async function warmedUp(asked, player, limit, rounds) {
   while (told.length < 2 && !told.some(isEnough)) told.push(await player.ask(trial, 1));
   const { error, ms } = told.at(-1);
   if (error) return { error };
-  const calls = Math.min(100, Math.max(1, Math.round(limit / 100 / ms)));
+  const calls = Math.max(1, Math.round(limit / 40 / ms));
   // JavaScript's engine compiles what it has seen some times.
-  if (ms < limit / 20) told.push(await player.ask(trial, Math.max(calls, 3)));
+  if (ms < limit / 20) told.push(await player.ask(trial, Math.max(2 * calls, 3)));
   const scale = trial === asked ? 1 : asked.batch / 2;
   return { asked: trial, scale, calls, told, times: [], runs: [], spent: 0 };
 }

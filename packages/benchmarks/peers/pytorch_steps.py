@@ -6,7 +6,6 @@ bytes}, or with {"error"}. What a case is stands in bench/cases.mjs; images, fil
 Eager, float32, TF32 off; each call takes fresh images and its result is read.
 """
 
-import gc
 import itertools
 import json
 import math
@@ -224,7 +223,6 @@ class Peer:
             self.cases[key] = self.prepare(asked)
         mode, call = self.cases[key]
         mode()
-        gc.collect()
         start = time.perf_counter()
         for _ in range(calls):
             result = call()

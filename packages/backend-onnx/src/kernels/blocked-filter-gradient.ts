@@ -87,8 +87,10 @@ function windowsInBlocks(graph: Lowering, dy: Value, geometry: Geometry): string
 
   function channelsFilledUp(): string {
     const plain = [batchSize, outChannels, places];
-    const wide = filledUp(graph, graph.as(plain, graph.in(nchw, dy)), plain, 1, outBlocks * block);
-    const cut = [batchSize, outBlocks, block, places];
-    return graph.transposed(graph.as(cut, wide), 'float32', cut, [0, 1, 3, 2]);
+    // The runtime fills up to whole blocks itself what is a multiple of four.
+    const channels = Math.ceil(outChannels / 4) * 4;
+    const wide = filledUp(graph, graph.as(plain, graph.in(nchw, dy)), plain, 1, channels);
+    const inBlocks = graph.emit('ReorderInput', [graph.as([batchSize, channels, 1, places], wide)], {}, blockedDomain);
+    return graph.as(lengths, inBlocks);
   }
 }

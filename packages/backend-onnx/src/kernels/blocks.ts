@@ -10,7 +10,7 @@ import { inner, nchw, type Order } from '../order';
 export const images: Order = [0, 3, 1, 2, inner(3)];
 
 /** Whether images of so many channels are whole blocks. */
-export const isWholeBlocks = ({ block }: Lowering, channels: number): boolean => block > 0 && channels % block === 0;
+const isWholeBlocks = ({ block }: Lowering, channels: number): boolean => block > 0 && channels % block === 0;
 
 /** Whether a convolution takes images of so many channels: whole blocks, or fewer than one has. It gives any number. */
 export const takesBlocks = (graph: Lowering, channels: number): boolean =>

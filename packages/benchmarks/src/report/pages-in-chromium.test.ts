@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { analyseShape } from '@agoge/activations';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import type { EvaluationResult } from '../evaluation-result';
 import { soundResult } from '../gate/gate.fixture';
 import { leaderboard } from '../leaderboard/leaderboard';
 import { leaderboardPage } from '../leaderboard/leaderboard-page';
+import { papers } from '../reproduce/papers';
 import { resultFixture } from '../result.fixture';
 import { writeReport } from './report';
 
@@ -147,6 +149,14 @@ describe.skipIf(!chromiumPath)('in chromium (needs chromium on the path, or AGOG
     expect(await names()).toEqual(['b', 'a', 'refused']);
     await page.getByRole('checkbox', { name: 'results without a rank' }).press('Space');
     expect(await names()).toEqual(['b', 'a']);
+    expect(browser.complaints).toEqual([]);
+  });
+
+  it.each(Object.keys(papers))('the account of %s opens without a word, and fits a phone', async (paper) => {
+    const page = await browser.open(fileURLToPath(new URL(`../../reproductions/${paper}/small.html`, import.meta.url)));
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(await page.getByRole('rowheader').count()).toBeGreaterThan(5);
     expect(browser.complaints).toEqual([]);
   });
 });

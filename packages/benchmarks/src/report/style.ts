@@ -16,7 +16,7 @@ main { max-width: 66rem; margin: 0 auto; padding: 2.4rem 1.2rem 4rem; }
 h1 { font-size: clamp(1.7rem, 4.5vw, 2.4rem); line-height: 1.15; letter-spacing: -0.015em; margin: 0 0 .4rem; text-wrap: balance; }
 h2 { font-size: 1.35rem; letter-spacing: -0.01em; margin: 3.2rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--hair); }
 h3 { font-size: 1.02rem; margin: 1.6rem 0 .4rem; } a { color: var(--link); }
-p { margin: .4rem 0 .8rem; max-width: 46rem; } .lead { font-size: 1.1rem; }
+p { margin: .4rem 0 .8rem; max-width: 46rem; } p, li { overflow-wrap: anywhere; } .lead { font-size: 1.1rem; }
 .lead, .soft, figcaption, caption, dt { color: var(--soft); }
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; padding: 0; margin: 1rem 0 1.6rem; font-size: .92rem; }
 nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
@@ -31,7 +31,7 @@ figcaption { font-size: .9rem; margin-bottom: .4rem; } svg { display: block; wid
 .cards h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; }
 .cards .figure { font-size: 2.5rem; line-height: 1.1; font-weight: 650; letter-spacing: -0.02em; margin: .3rem 0 .2rem;
   font-variant-numeric: tabular-nums; }
-.wrap { white-space: normal; } td.wrap, .words { min-width: 7rem; } .words { text-align: left; }
+.wrap { white-space: normal; } td.wrap, .words { min-width: 7rem; } .words { text-align: left; } .words div { width: max-content; max-width: 16rem; }
 .share svg { max-width: none; height: 1.6rem; border-radius: .3rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -89,7 +89,7 @@ main:has(.board) { max-width: 76rem; } code { overflow-wrap: anywhere; } .board 
   nav, .toggles, .switch, th button::after { display: none; } h2, h3, caption { break-after: avoid; }
   figure, tr, .checks li, .cards li { break-inside: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .matrix caption { display: table-caption; text-align: center; }
-  .scroll { overflow: visible; } th, td { padding: .3rem .4rem; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+  .scroll { overflow: visible; } .words div { width: auto; } th, td { padding: .3rem .4rem; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 @media print and (prefers-color-scheme: dark) { :root { --paper: #fff; --card: #f6f7f9; --ink: #1c2330; --soft: #5a6472; --rule: #c9ced6; --hair: #e4e7ec;
   --link: #0b5cad; --good: #18794e; --bad: #b42318; --note: #fff6db; --note-ink: #5c4400; --m0: #7a828e; --m1: #0b6bcb; --m2: #c2410c;
   --m3: #0f7b5f; --m4: #8b3fc7; --m5: #a16207; --m6: #be185d; --m7: #0e7490; } }

@@ -15,11 +15,15 @@ function section({ heading, text, list, table }: AccountSection): Html {
 
 function tableOf({ caption, columns, rows, words = [] }: AccountTable): Html {
   // Words are broken into lines, figures are not.
-  const kinds = columns.map((each, i) => (i === 0 || words.includes(each) ? 'wrap words' : ''));
+  const areWords = columns.map((each, i) => i === 0 || words.includes(each));
+  const head = (each: string, i: number) =>
+    html`<th scope="col" class="${areWords[i] ? 'wrap words' : 'wrap'}">${each}</th>`;
+  const cell = (each: string, i: number) =>
+    areWords[i] ? html`<td class="wrap words"><div>${each}</div></td>` : html`<td>${each}</td>`;
   return html`<div class="scroll"><table><caption>${caption}</caption>
-<thead><tr>${columns.map((each, i) => html`<th scope="col" class="${kinds[i] || 'wrap'}">${each}</th>`)}</tr></thead>
+<thead><tr>${columns.map(head)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...cells]) =>
-      html`<tr><th scope="row" class="${kinds[0]}">${first}</th>${cells.map((each, i) => html`<td class="${kinds[i + 1]}">${each}</td>`)}</tr>`,
+      html`<tr><th scope="row" class="wrap words"><div>${first}</div></th>${cells.map((each, i) => cell(each, i + 1))}</tr>`,
   )}</tbody></table></div>`;
 }

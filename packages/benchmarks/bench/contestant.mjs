@@ -1,7 +1,7 @@
-// A contestant on TensorFlow.js, started by turns.mjs: `node bench/contestant.mjs BACKEND`. Lines of JSON in, lines
-// of JSON out. First its conditions, { threads, tfjsNode? }, answered with { words }; then cases, { case, calls }, each answered
-// with milliseconds per call, a number of the last call's result, how many operations a call needs, and what the process and the
-// backend tell of themselves; or with { error }.
+// A contestant on TensorFlow.js, started by turns.mjs: `node bench/contestant.mjs BACKEND`. Lines of JSON in, lines of JSON out. First
+// its conditions, { threads, tfjsNode? }, answered with { words }; then cases, { case, calls }, each answered with milliseconds per
+// call, a number of the last call's result, how many operations a call needs, and what the process and the backend tell of
+// themselves; or with { error }.
 import { createRequire, register } from 'node:module';
 import { join, resolve } from 'node:path';
 import { argv, exit, stdin, stdout } from 'node:process';

@@ -52,9 +52,9 @@ export async function start(contestant, shared, signal) {
 /**
  * Times a case: some calls each to warm up, then a turn each per round, there and back again.
  *
- * A turn is as many calls as fill a fortieth of the limit, and twice as many go before the first. Who has used that up takes no part in further rounds. A contestant on
- * wasm is timed with two images first, and, where a call would take too long, with two images only, unless the case is `whole`:
- * `images` says so, and its times are those of two times batch / 2.
+ * A turn is as many calls as fill a fortieth of the limit, and twice as many go before the first. Who has used up the limit takes
+ * no part in further rounds. A contestant on wasm is timed with two images first, and, where a call would take too long, with two
+ * images only, unless the case is `whole`: `images` says so, and its times are those of two times batch / 2.
  *
  * A result's `check` is a number of the first call's result, which is the same for all who compute the same.
  *

@@ -21,34 +21,20 @@ export function inputGradientInPatches(
   geometry: Geometry,
 ): Value | undefined {
   const { batchSize, inChannels, inHeight, inWidth } = geometry;
-  const [rows, columns] = patchesOf(graph.block, geometry);
-  if (!isCheaper(graph.block, geometry, rows, columns)) return undefined;
-  const [[top, bottom], [left, right]] = [rows.pads, columns.pads];
-  if (Math.min(top, bottom, left, right) < 0) return undefined;
-
+  const found = patchesOf(graph.block, geometry);
+  if (!found) return undefined;
+  const [rows, columns] = found;
   const name = graph.emit(
     'Conv',
     [imagesTaken(graph, dy), filterTaken(graph, filterOfPatches(graph, filter, rows, columns))],
     {
       kernel_shape: [rows.taps.length, columns.taps.length],
       strides: [rows.step, columns.step],
-      pads: [top, left, bottom, right],
+      pads: [rows.pads[0], columns.pads[0], rows.pads[1], columns.pads[1]],
     },
     blockedDomain,
   );
-  const line = columns.length * inChannels;
-  const channels = rows.length * line;
-  const isOneBlock = channels === graph.block;
-  const last = isOneBlock ? name : graph.emit('ReorderOutput', [name], { channels, channels_last: 1 }, blockedDomain);
-  const lines = [batchSize, rows.count, rows.length, columns.count, line];
-  const byPatch = graph.as([batchSize, rows.count, columns.count, rows.length, line], last);
-  const byLine = graph.asPlain(graph.laid(byPatch, lines, 'float32', [0, 1, 3, 2, 4]));
-  const lengths = [rows.count * rows.length, columns.count * columns.length];
-  const whole = graph.as([batchSize, ...lengths, inChannels], byLine);
-  const isWhole = lengths[0] === inHeight && lengths[1] === inWidth;
-  const cut = [graph.ints([0, 0]), graph.ints([inHeight, inWidth]), graph.ints([1, 2])];
-  const pixels = isWhole ? whole : graph.emit('Slice', [whole, ...cut]);
-  const images = graph.plain(pixels, [batchSize, inHeight, inWidth, inChannels], 'float32');
+  const images = outOfPatches(graph, name, rows, columns, [batchSize, inHeight, inWidth, inChannels]);
   return inChannels > moreThanColours ? graph.reorder(nchw, images) : images;
 }
 
@@ -64,13 +50,22 @@ interface Patches {
   readonly taps: readonly (readonly (number | undefined)[])[];
 }
 
-/** Patches of two columns, and as many rows as a block has room for: measured, wider ones are slower. */
-function patchesOf(block: number, geometry: Geometry): [rows: Patches, columns: Patches] {
-  const { strideHeight, strideWidth, inChannels, inHeight } = geometry;
+/**
+ * Patches of two columns, and as many rows as a block has room for: measured, wider ones are slower.
+ *
+ * @returns nothing where they take no fewer products of a number with a block than single pixels, or windows lie too far out
+ */
+function patchesOf(block: number, geometry: Geometry): [rows: Patches, columns: Patches] | undefined {
+  const { inChannels, inHeight, inWidth, filterHeight, filterWidth, strideHeight, strideWidth } = geometry;
+  if (inChannels >= block || geometry.dilationHeight * geometry.dilationWidth > 1) return undefined;
   const width = Math.max(strideWidth, 2);
-  const rows = Math.min(inHeight, Math.floor(block / (width * inChannels)));
-  const height = Math.max(1, Math.floor(rows / strideHeight)) * strideHeight;
-  return [patchesAlong('Height', height, geometry), patchesAlong('Width', width, geometry)];
+  const room = Math.min(inHeight, Math.floor(block / (width * inChannels)));
+  const height = Math.max(1, Math.floor(room / strideHeight)) * strideHeight;
+  const [rows, columns] = [patchesAlong('Height', height, geometry), patchesAlong('Width', width, geometry)];
+  const blocks = Math.ceil((height * width * inChannels) / block);
+  const products = blocks * rows.count * columns.count * rows.taps.length * columns.taps.length;
+  const single = (inHeight * inWidth * filterHeight * filterWidth) / (strideHeight * strideWidth);
+  return products < single && Math.min(...rows.pads, ...columns.pads) >= 0 ? [rows, columns] : undefined;
 }
 
 function patchesAlong(axis: 'Height' | 'Width', length: number, geometry: Geometry): Patches {
@@ -90,15 +85,6 @@ function patchesAlong(axis: 'Height' | 'Width', length: number, geometry: Geomet
   return { length, count, step, pads: [-first, after], taps };
 }
 
-/** Whether that takes fewer products of a number with a block than single pixels would. */
-function isCheaper(block: number, geometry: Geometry, rows: Patches, columns: Patches): boolean {
-  const { inChannels, inHeight, inWidth, filterHeight, filterWidth, strideHeight, strideWidth } = geometry;
-  if (inChannels >= block || geometry.dilationHeight * geometry.dilationWidth > 1) return false;
-  const blocks = Math.ceil((rows.length * columns.length * inChannels) / block);
-  const products = blocks * rows.count * columns.count * rows.taps.length * columns.taps.length;
-  return products < (inHeight * inWidth * filterHeight * filterWidth) / (strideHeight * strideWidth);
-}
-
 /** The filter by which a convolution gives patches: for every pixel the tap that lies between it and a place of dy, or zeros. */
 function filterOfPatches(graph: Lowering, filter: Value, rows: Patches, columns: Patches): Value {
   const [height, width, inputs, outputs] = filter.shape;
@@ -114,4 +100,27 @@ function filterOfPatches(graph: Lowering, filter: Value, rows: Patches, columns:
   const channels = rows.length * columns.length * inputs;
   const name = graph.as([down, across, channels, outputs], taken(graph, withNone, places, 0));
   return graph.laid(name, [down, across, outputs, channels], 'float32', [0, 1, 3, 2]);
+}
+
+/** Images, as their shape says, out of the patches that a convolution in blocks gave. */
+function outOfPatches(
+  graph: Lowering,
+  name: string,
+  rows: Patches,
+  columns: Patches,
+  shape: readonly [n: number, height: number, width: number, channels: number],
+): Value {
+  const [n, height, width, pixel] = shape;
+  const line = columns.length * pixel;
+  const channels = rows.length * line;
+  const isOneBlock = channels === graph.block;
+  const last = isOneBlock ? name : graph.emit('ReorderOutput', [name], { channels, channels_last: 1 }, blockedDomain);
+  const lines = [n, rows.count, rows.length, columns.count, line];
+  const byPatch = graph.as([n, rows.count, columns.count, rows.length, line], last);
+  const byLine = graph.asPlain(graph.laid(byPatch, lines, 'float32', [0, 1, 3, 2, 4]));
+  const lengths = [rows.count * rows.length, columns.count * columns.length];
+  const whole = graph.as([n, ...lengths, pixel], byLine);
+  const isWhole = lengths[0] === height && lengths[1] === width;
+  const cut = [graph.ints([0, 0]), graph.ints([height, width]), graph.ints([1, 2])];
+  return graph.plain(isWhole ? whole : graph.emit('Slice', [whole, ...cut]), shape, 'float32');
 }

@@ -1,6 +1,8 @@
 import { plural } from '@agoge/core';
+import { percent } from '../percent';
+import { wilson } from '../wilson';
 import { type PairedDifference, pairedDifference } from './paired';
-import { type Plan, planHash } from './plan';
+import { type DataPlan, type Plan, planHash } from './plan';
 import { imagesOf, type RunResult } from './run-result';
 import { type Judged, judge } from './verdict';
 
@@ -33,6 +35,7 @@ export async function accountOf(plan: Plan, results: readonly RunResult[]): Prom
   return [
     verdicts(plan, judged),
     figures(plan, results),
+    ...unlearned(plan, results),
     ...learned(plan, results),
     ...failures(results),
     ...plan.published.map(({ title, columns, rows }) => ({
@@ -174,6 +177,39 @@ function failures(results: readonly RunResult[]): AccountSection[] {
       heading: 'Runs that failed',
       text: ['They count: a claim on one of them is undecided.'],
       list: failed.map(({ arm, seed, failed: why }) => `${arm}, seed ${seed}: ${why}`),
+    },
+  ];
+}
+
+/** How many classes the images are of; ten where the plan does not say. */
+const classesOf = ({ classes, options }: DataPlan) => classes?.length ?? Number(options?.classes ?? 10);
+
+/** Networks that answer no better than by chance: the rule counts them, but a claim on them was hardly put to the test. */
+function unlearned({ arms, data, claims }: Plan, results: readonly RunResult[]): AccountSection[] {
+  const found = arms.flatMap(({ name, data: of }) => {
+    const chance = 1 / classesOf(data[of]);
+    const isByChance = ({ arm, measures: { clean } }: RunResult) =>
+      arm === name && clean !== undefined && wilson(Math.round(clean.value * clean.n), clean.n)[0] <= chance;
+    const those = results.filter(isByChance);
+    return those.length > 0 ? [{ name, those, chance }] : [];
+  });
+  if (found.length === 0) return [];
+  const touched = claims.filter(({ treatment, control }) =>
+    found.some(({ name }) => name === treatment || name === control),
+  );
+  return [
+    {
+      heading: 'Networks that learned nothing',
+      text: [
+        'Their clean accuracy is not clearly above chance (the lower end of its 95 % interval). The rule counts them like all others, but how much such a network withstands says nothing.',
+        ...(touched.length > 0
+          ? [`Claims that rest on them: ${touched.map(({ statement }) => statement).join('; ')}.`]
+          : []),
+      ],
+      list: found.map(({ name, those, chance }) => {
+        const seeds = those.map(({ seed, measures }) => `seed ${seed} ${percent(measures.clean.value)}`);
+        return `${name}, chance ${percent(chance)}: ${seeds.join(', ')}`;
+      }),
     },
   ];
 }

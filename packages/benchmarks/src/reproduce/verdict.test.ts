@@ -65,3 +65,15 @@ it('is told in points, with what was planned to be seen, what could be, and the 
   expect(text).toContain(await planHash(plan));
   expect(text).toContain('4 runs');
 });
+
+it('names networks that answer no better than by chance, and the claims on them', async () => {
+  const clean = (right: number) => share(Array.from({ length: images }, (_, i) => i < right));
+  const of = ([first, ...rest]: RunResult[], right: number) => [
+    { ...first, measures: { ...first.measures, clean: clean(right) } },
+    ...rest.map((each) => ({ ...each, measures: { ...each.measures, clean: clean(180) } })),
+  ];
+  const text = accountMarkdown('it', await accountOf(plan, of(both, 105)));
+  expect(text).toContain('Claims that rest on them: Frozen is better.');
+  expect(text).toContain('- source, chance 50.0 %: seed 1 52.5 %\n');
+  expect(accountMarkdown('it', await accountOf(plan, of(both, 120)))).not.toContain('learned nothing');
+});

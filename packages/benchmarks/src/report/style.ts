@@ -77,7 +77,7 @@ pre { background: var(--card); border-radius: .7rem; padding: .8rem 1rem; overfl
 @media (max-width: 30rem) { main { padding-top: 1.4rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   .matrix th, .matrix td { min-width: 1.5rem; } .switch { float: none; display: flex; } }
 ${toggleRules}
-main:has(.board) { max-width: 76rem; } code { overflow-wrap: anywhere; } .board td { padding: .45rem .5rem; }
+main:has(.board, .wide) { max-width: 76rem; } code { overflow-wrap: anywhere; } .board td { padding: .45rem .5rem; }
 .board th:first-child { text-align: right; } .board th:nth-child(2) { text-align: left; min-width: min(12rem, 32vw); white-space: normal; }
 .board .group th { text-align: left; } .group span { position: sticky; left: .2rem; display: inline-block; max-width: calc(100vw - 3rem); } .board th small { display: block; font-weight: 400; color: var(--soft); } .board small.why { color: var(--bad); }
 .board td:nth-child(n+8) { text-align: left; white-space: normal; min-width: 7rem; } .board th:nth-child(n+8) { text-align: left; }

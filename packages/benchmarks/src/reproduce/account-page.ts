@@ -8,7 +8,7 @@ export function accountPage(title: string, sections: readonly AccountSection[]):
 }
 
 function section({ heading, text, list, table }: AccountSection): Html {
-  return html`<section><h2>${heading}</h2>${text.map((each) => html`<p>${each}</p>`)}${
+  return html`<section class="wide"><h2>${heading}</h2>${text.map((each) => html`<p>${each}</p>`)}${
     list ? html`<ul>${list.map((each) => html`<li>${each}</li>`)}</ul>` : ''
   }${table ? tableOf(table) : ''}</section>`;
 }

@@ -37,6 +37,7 @@ ${groups.length > 1 ? html`<nav aria-label="Data and threats"><ul>${links}</ul><
 ${boxes.length > 0 ? html`<fieldset class="toggles"><legend>Show</legend>${boxes}</fieldset>` : ''}
 ${groups.map(section)}
 ${unread.length > 0 ? html`<section id="unread"><h2>Files that could not be read</h2><ul>${unread.map(({ file, why }) => html`<li><strong>${file}</strong>: ${why}</li>`)}</ul></section>` : ''}`,
+    'wide',
   );
 }
 

@@ -34,9 +34,10 @@ export function benchPage({ about, tables, charts, command }: BenchPageParts): s
 <ul>${about.map((line) => html`<li>${line}</li>`)}</ul>
 ${tables.map(({ title, rows: [head, ...rows] }) => {
   const chart = charts.find((each) => each.title === title);
-  return html`<section class="wide"><h2>${title}</h2>${chart ? bars(chart) : ''}${plainTable(head, rows)}</section>`;
+  return html`<section><h2>${title}</h2>${chart ? bars(chart) : ''}${plainTable(head, rows)}</section>`;
 })}
 <p>To do it again:</p><pre><code>${command}</code></pre>`,
+    'wide',
   );
 }
 

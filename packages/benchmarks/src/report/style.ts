@@ -12,7 +12,7 @@ export const style = new Html(`
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
-main { max-width: 66rem; margin: 0 auto; padding: 2.4rem 1.2rem 4rem; }
+main { max-width: 66rem; margin: 0 auto; padding: 2.4rem 1.2rem 4rem; } main.wide { max-width: 76rem; }
 h1 { font-size: clamp(1.7rem, 4.5vw, 2.4rem); line-height: 1.15; letter-spacing: -0.015em; margin: 0 0 .4rem; text-wrap: balance; }
 h2 { font-size: 1.35rem; letter-spacing: -0.01em; margin: 3.2rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--hair); }
 h3 { font-size: 1.02rem; margin: 1.6rem 0 .4rem; } a { color: var(--link); }
@@ -77,7 +77,7 @@ pre { background: var(--card); border-radius: .7rem; padding: .8rem 1rem; overfl
 @media (max-width: 30rem) { main { padding-top: 1.4rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   .matrix th, .matrix td { min-width: 1.5rem; } .switch { float: none; display: flex; } }
 ${toggleRules}
-main:has(.board, .wide) { max-width: 76rem; } code { overflow-wrap: anywhere; } .board td { padding: .45rem .5rem; }
+code { overflow-wrap: anywhere; } .board td { padding: .45rem .5rem; }
 .board th:first-child { text-align: right; } .board th:nth-child(2) { text-align: left; min-width: min(12rem, 32vw); white-space: normal; }
 .board .group th { text-align: left; } .group span { position: sticky; left: .2rem; display: inline-block; max-width: calc(100vw - 3rem); } .board th small { display: block; font-weight: 400; color: var(--soft); } .board small.why { color: var(--bad); }
 .board td:nth-child(n+8) { text-align: left; white-space: normal; min-width: 7rem; } .board th:nth-child(n+8) { text-align: left; }
@@ -85,7 +85,7 @@ main:has(.board, .wide) { max-width: 76rem; } code { overflow-wrap: anywhere; } 
 :root:has(#show-published:not(:checked)) .published, :root:has(#show-refused:not(:checked)) .refused { display: none; }
 @media screen { figure:has([value=attacked]:checked) .clean, figure:has([value=clean]:checked) .attacked { display: none; } }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
-@media print { :root { color-scheme: light; font-size: 14px; } body { font-size: 13px; } main { max-width: none; padding: 0; }
+@media print { :root { color-scheme: light; font-size: 14px; } body { font-size: 13px; } main, main.wide { max-width: none; padding: 0; }
   nav, .toggles, .switch, th button::after { display: none; } h2, h3, caption { break-after: avoid; }
   figure, tr, .checks li, .cards li { break-inside: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .matrix caption { display: table-caption; text-align: center; }

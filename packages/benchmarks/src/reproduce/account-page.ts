@@ -4,11 +4,11 @@ import type { AccountSection, AccountTable } from './account';
 
 /** An account as a page of its own. */
 export function accountPage(title: string, sections: readonly AccountSection[]): string {
-  return page(title, html`<h1>${title}</h1>${sections.map(section)}`);
+  return page(title, html`<h1>${title}</h1>${sections.map(section)}`, 'wide');
 }
 
 function section({ heading, text, list, table }: AccountSection): Html {
-  return html`<section class="wide"><h2>${heading}</h2>${text.map((each) => html`<p>${each}</p>`)}${
+  return html`<section><h2>${heading}</h2>${text.map((each) => html`<p>${each}</p>`)}${
     list ? html`<ul>${list.map((each) => html`<li>${each}</li>`)}</ul>` : ''
   }${table ? tableOf(table) : ''}</section>`;
 }

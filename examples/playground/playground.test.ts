@@ -166,7 +166,7 @@ describe.skipIf(!chromiumPath)('the playground (needs chromium on the path, or A
     await app.page.keyboard.press('Space');
     for (let i = 0; i < 12; i++) await app.page.keyboard.press(i < 6 ? 'ArrowDown' : 'ArrowUp');
     await app.page.keyboard.press('Space');
-    await until(`document.querySelector('#left .clean').getAttribute('aria-label').includes('your drawing')`);
+    await until(`document.querySelector('#right .clean').getAttribute('aria-label').includes('your drawing')`);
     // A stroke from top to bottom.
     expect(await text('#right .says')).toMatch(/^reads 1/);
     const picture = { name: 'white.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) };
